@@ -1,0 +1,42 @@
+// Matching: which recording answers which request.
+//
+// The key of a request is the SHA-256 of its normal form (FORMAT.md, "Normal form 1"). Nothing in the body is ignored
+// unless a rule declares it, and what is declared stands in the cassette's head. Rules are data, never callbacks, so
+// the command line, `reprise audit` and a test judge alike.
+#ifndef REPRISE_MATCHING_H_
+#define REPRISE_MATCHING_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reprise/exchange.h"
+#include "reprise/result.h"
+
+namespace reprise {
+
+inline constexpr int kNormalForm = 1;
+
+// What the user declared. Equal rules give equal JSON text (`ToJson`), which is what the head of a cassette holds.
+struct Rules {
+  // JSON pointers into the body of the request (RFC 6901), where the segment "*" stands for any one member or
+  // element: "/metadata", "/messages/*/name". The member or element named is left out of the normal form.
+  std::vector<std::string> ignore_body;
+  std::vector<std::string> ignore_query;   // names of query parameters
+  std::vector<std::string> match_headers;  // header names that join the allow list, lower case
+
+  std::string ToJson() const;                            // "{}" when nothing is declared
+  static Result<Rules> FromJson(std::string_view json);  // unknown members are an error that names them
+  bool operator==(const Rules& other) const;
+};
+
+// The one canonical text of a request. Used in storing and in matching alike. `auth` is the auth alias.
+// Never fails: a body that is not JSON (or is JSON with duplicate keys) takes part as opaque bytes.
+std::string NormalForm(const Request& request, int auth, const Rules& rules);
+
+// SHA-256 of the normal form, 64 lower-case hex digits.
+std::string KeyOf(const Request& request, int auth, const Rules& rules);
+
+}  // namespace reprise
+
+#endif  // REPRISE_MATCHING_H_
