@@ -1,9 +1,5 @@
 # One place for what all our targets share.
 
-if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND PROJECT_IS_TOP_LEVEL)
-  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
-endif()
-
 # Settings of every target of ours. STANDARD is 17 for the client, 20 elsewhere.
 function(reprise_target name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "STANDARD" "")

@@ -1,0 +1,55 @@
+# Every choice a builder has, in one place. A value we do not know is refused with a sentence, never guessed.
+
+option(REPRISE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(REPRISE_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
+option(REPRISE_BUILD_BENCH "Build the benchmarks" OFF)
+option(REPRISE_BUILD_FUZZ "Build the fuzz targets (clang)" OFF)
+option(REPRISE_BUILD_PROGRAM "Build the reprise program" ON)
+option(REPRISE_INSTALL "Define install rules" ${PROJECT_IS_TOP_LEVEL})
+option(REPRISE_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+option(REPRISE_COVERAGE "Count executed lines (gcc or clang, --coverage)" OFF)
+
+foreach(name TESTS EXAMPLES BENCH FUZZ PROGRAM)
+  list(APPEND _reprise_switches REPRISE_BUILD_${name})
+endforeach()
+foreach(name IN LISTS _reprise_switches ITEMS REPRISE_INSTALL REPRISE_WERROR REPRISE_COVERAGE)
+  if(NOT "${${name}}" MATCHES "^([Oo][Nn]|[Oo][Ff][Ff]|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|1|0)$")
+    message(FATAL_ERROR "${name} is \"${${name}}\"; it must be ON or OFF.")
+  endif()
+endforeach()
+unset(_reprise_switches)
+
+# Sanitizers change the whole build, so they are one choice, not flags to be typed.
+set(REPRISE_SANITIZE "" CACHE STRING "Sanitizers of the whole build: empty, address, undefined, address,undefined or thread")
+set_property(CACHE REPRISE_SANITIZE PROPERTY STRINGS "" address undefined address,undefined thread)
+if(NOT REPRISE_SANITIZE MATCHES "^(|address|undefined|address,undefined|thread)$")
+  message(FATAL_ERROR "REPRISE_SANITIZE is \"${REPRISE_SANITIZE}\"; "
+    "it must be empty, address, undefined, address,undefined or thread.")
+endif()
+if(REPRISE_BUILD_FUZZ AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  message(FATAL_ERROR "REPRISE_BUILD_FUZZ needs clang (libFuzzer); the compiler is ${CMAKE_CXX_COMPILER_ID}. "
+    "Configure with -DCMAKE_CXX_COMPILER=clang++, or use ./dev fuzz.")
+endif()
+if(REPRISE_BUILD_FUZZ AND REPRISE_SANITIZE)
+  message(FATAL_ERROR "REPRISE_BUILD_FUZZ brings its own sanitizers; leave REPRISE_SANITIZE empty.")
+endif()
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+
+# Directory scope: what a parent project builds besides us is left alone.
+if(REPRISE_BUILD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(REPRISE_SANITIZE)
+  add_compile_options(-fsanitize=${REPRISE_SANITIZE} -fno-omit-frame-pointer)
+  if(REPRISE_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+  add_link_options(-fsanitize=${REPRISE_SANITIZE})
+endif()
+if(REPRISE_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
