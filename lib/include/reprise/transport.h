@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reprise/exchange.h"
 #include "reprise/result.h"
@@ -19,6 +20,9 @@ class ReplySink {
  public:
   virtual ~ReplySink() = default;
   virtual void OnHead(int status, const Headers& headers) = 0;
+  // Between the head and the first chunk, only when content codings were undone ("gzip"; outermost last): the chunks
+  // are then not the bytes of the wire, and the reply is not exact. A sink that passes on passes this on too.
+  virtual void OnCoding(const std::vector<std::string>& coding) { (void)coding; }
   // One delivery of the body, and the milliseconds since the one before (since the request, for the first).
   // Returns false when the receiver has gone: the transport stops, and ends with "closed".
   virtual bool OnChunk(std::string_view bytes, std::uint32_t ms) = 0;
@@ -38,8 +42,10 @@ struct SendContext {
 class Transport {
  public:
   virtual ~Transport() = default;
-  // Returns OK when a reply was delivered, whatever its HTTP status, and also when it broke in the middle (the sink
-  // was told). An error status means that no head was delivered.
+  // Returns OK when a reply was delivered, whatever its HTTP status, and also when it broke in the middle or the sink
+  // had gone (it was told the end). An error status means that there is no reply to keep: either nothing was told to
+  // the sink, or the reply was given up on the way (over a limit, a coding that cannot be undone) and its end was told
+  // as "closed".
   virtual Status Send(const Request& request, const SendContext& context, ReplySink& sink) = 0;
   // One line for messages and debugging: "replay of Chat/AsksTwice.reprise", "https://api.openai.com".
   virtual std::string Describe() const = 0;
@@ -51,6 +57,10 @@ class CollectingSink : public ReplySink {
   void OnHead(int status, const Headers& headers) override {
     reply_.status = status;
     reply_.headers = headers;
+  }
+  void OnCoding(const std::vector<std::string>& coding) override {
+    reply_.coding = coding;
+    reply_.exact = coding.empty();
   }
   bool OnChunk(std::string_view bytes, std::uint32_t ms) override {
     reply_.body.append(bytes);
