@@ -37,4 +37,13 @@ std::string NearestWord(std::string_view word, const std::vector<std::string>& c
   return {};
 }
 
+std::string NoSuchWord(std::string_view word, std::string_view what, const std::vector<std::string>& good) {
+  std::string text = "\"" + std::string(word) + "\" is no " + std::string(what);
+  const std::string nearest = NearestWord(word, good);
+  text += nearest.empty() ? "." : "; did you mean \"" + nearest + "\"?";
+  text += " Good ones: ";
+  for (std::size_t i = 0; i < good.size(); ++i) text += (i == 0 ? "" : ", ") + good[i];
+  return text;
+}
+
 }  // namespace reprise::base

@@ -17,6 +17,9 @@ std::size_t EditDistance(std::string_view a, std::string_view b);
 // may differ (one at least), or `word` begins the candidate.
 std::string NearestWord(std::string_view word, const std::vector<std::string>& candidates);
 
+// `"replya" is no mode; did you mean "replay"? Good ones: replay, record`: the reason of a status. `what` is the noun.
+std::string NoSuchWord(std::string_view word, std::string_view what, const std::vector<std::string>& good);
+
 }  // namespace reprise::base
 
 #endif  // REPRISE_BASE_SPELLING_H_

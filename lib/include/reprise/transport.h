@@ -19,6 +19,9 @@ namespace reprise {
 class ReplySink {
  public:
   virtual ~ReplySink() = default;
+  // Before the head, from the transports that know: the key of the exchange, and whether a recording answers. A sink
+  // that passes on passes this on too; the last word counts (a fallback may speak twice).
+  virtual void OnOrigin(std::string_view key, bool replayed) { (void)key, (void)replayed; }
   virtual void OnHead(int status, const Headers& headers) = 0;
   // Between the head and the first chunk, only when content codings were undone ("gzip"; outermost last): the chunks
   // are then not the bytes of the wire, and the reply is not exact. A sink that passes on passes this on too.
@@ -34,9 +37,15 @@ class ReplySink {
 struct SendContext {
   std::string lane = "main";
   std::string credential;  // value to authenticate with upstream; never stored, never logged
-  int auth = 0;            // its alias, part of the key
-  std::string pin;         // what names the weights, when the caller knows (Record with a snapshot)
-  std::string place;       // "file:line" of the Ask, for messages
+  // Name of the variable the credential was looked for in, for the sentence that says it is missing. Empty: none
+  // needed.
+  std::string credential_from;
+  int auth = 0;       // its alias, part of the key
+  std::string key;    // of the request, when the sender knows it already; else empty
+  std::string pin;    // what names the weights, when the caller knows (Record with a snapshot)
+  std::string place;  // "file:line" of the Ask, for messages
+  // Answers in place of the endpoint's upstream: the caller's own function, for `Record`. Null: the upstream.
+  class Transport* own_upstream = nullptr;
 };
 
 class Transport {
@@ -54,6 +63,10 @@ class Transport {
 // Collects a reply into a `Reply`; the usual sink.
 class CollectingSink : public ReplySink {
  public:
+  void OnOrigin(std::string_view key, bool replayed) override {
+    reply_.key = key;
+    reply_.replayed = replayed;
+  }
   void OnHead(int status, const Headers& headers) override {
     reply_.status = status;
     reply_.headers = headers;
