@@ -16,3 +16,9 @@ endif()
 if(NOT TARGET nlohmann_json::nlohmann_json)
   find_package(nlohmann_json 3.11 REQUIRED)
 endif()
+
+if(REPRISE_BUILD_PROGRAM)
+  # For the importers only: recorder/importers/yaml_text.cc and gzip.cc.
+  pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
+  find_package(ZLIB REQUIRED)
+endif()
