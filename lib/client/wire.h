@@ -7,27 +7,49 @@
 // "object", "reason", "next"). Repeated names make lists. Unknown fields are ignored; unknown verbs are an error.
 // Numbers are decimal text. A message over 256 MiB ends the connection.
 //
+// Whose deck it is. A deck belongs to one test process (the `owner` of hello) and lives no longer. It listens on an
+// abstract AF_UNIX name that follows from that process (deck_process.h), so that forked children and re-executed death
+// test children find it with nothing in the environment. Such a child may also be the first to need a deck: then it
+// starts one for its owner, and the owner finds that at the end of its test.
+//
+// Origin. "test" is the owner itself. On connections of origin "fork" and "reexec" every verb works on a branch of the
+// session, one branch for each pid; a branch closes nothing, and what it missed is among the failures of the owner's
+// close, since a child cannot fail its parent's test.
+//
 // verb        fields -> answer fields
-//   hello     protocol ("1"), library (version), pid, program (path), origin ("test" | "fork" | "reexec")
-//             -> protocol, deck (version), path (of the deck's program). A different `protocol` is an error that names
-//             both versions and both paths. First message on every connection.
-//   open      suite, test, param?, file (test source, may be relative), cwd, cassettes? (root compiled in),
-//             setting.* (raw settings with their place: "setting.flag.mode", "setting.env.mode", "setting.code.mode"),
-//             argv.0
+//   hello     protocol ("1"), library (version), pid, owner (pid of the test process), program (path), origin ("test" |
+//             "fork" | "reexec")
+//             -> protocol, deck (version), path (of the deck's program), pid (of the deck). A different `protocol` is
+//             an error that names both versions and both paths. First message on every connection.
+//   open      suite, test (empty: the session of the suite itself, for what its set-up asks), param? (the part of a
+//             value-parameterised name after the slash; `test` is without it), file (test source, may be relative),
+//             cwd, cassettes? (root compiled in), argv.0,
+//             setting.flag.NAME (--reprise_NAME=value; without a value "1"), setting.env.NAME (REPRISE_NAME, name in
+//             lower case, but for REPRISE_DECK and REPRISE_LOG), setting.code.NAME, place.code.NAME ("file:line" of
+//             it), and env.CI, env.TEST_UNDECLARED_OUTPUTS_DIR where they are set: the values of this moment, which
+//             may differ from those the deck was started with. only_if_open? ("1": see below)
 //             -> session (id), mode, cassette (path), note* (lines to print once)
-//             Opening the same suite/test again in one process with an id still open returns that id (fork, re-exec).
-//   ask       session, lane, place ("file:line"), endpoint.name, endpoint.format, endpoint.upstream, credential_from?,
-//             model, turn.* (see EncodeChat in client.cc), param.NAME (JSON text)
-//             -> reply.* (see EncodeReply), or error kMismatch whose reason is the whole text of the miss
-//   record    session, lane, place, name, request (JSON text), model, pin?, pin_file?
+//             Opening the same suite/test/param again with an id still open returns that id (fork, re-exec). With
+//             only_if_open nothing is opened: the answer lacks `session` when there is none.
+//   ask       session, lane, place ("file:line"), scope* (texts of REPRISE_SCOPE, outermost first), endpoint.name,
+//             endpoint.format?, endpoint.upstream?, endpoint.credential_from? (absent: as the settings say),
+//             credential? (explicit), model, stream? ("1"), param.NAME (JSON text; repeats in order of the calls), and
+//             the turns: turn.role begins one, then turn.text, turn.tool_call_id?, and for each tool call turn.call.id,
+//             turn.call.name, turn.call.arguments
+//             -> reply.* (see EncodeReply), or error kMismatch whose reason is the whole text of the miss. The client
+//             has failed the test at `place` for any error of ask and record: close does not repeat them (but see
+//             Origin).
+//   record    session, lane, place, scope*, name, request (JSON text), model, pin?, pin_file? (path to hash)
 //             -> reply.* (replayed), or call ("1") with token: the caller runs its function and sends
-//   recorded  session, token, text | error -> reply.*
+//   recorded  session, token, text | error -> reply.*. An `error` is recorded as an answer with reply.error.
+//             No connection waits while the function runs; a token dies with the connection's process.
 //   golden    session, place, name (may be empty: numbered), actual, kind ("txt" | "json"), key?, policy.*
-//             -> verdict ("pass" | "fail" | "stale"), message (for a human), path
+//             -> verdict ("pass" | "fail" | "stale" | "missing": no golden yet, a pending file was left), message (for
+//             a human, several lines), path, name (the number given to an unnamed one)
 //   allow_unused  session, why -> (nothing)
 //   close     session, outcome ("passed" | "failed" | "skipped" | "crashed"), skip_reason?
-//             -> failure* (text; each fails the test), note*, property* ("name=value")
-//   skipped   suite, test, ... as `open`: asked for a skipped test that never opened a session -> note*
+//             -> failure* (text; each fails the test), note*, property* ("reprise.served=3")
+//   skipped   as `open`, skip_reason: asked for a skipped test that never opened a session -> note*
 //   finish    (at the end of the program) -> line* (the end-of-run lines)
 #ifndef REPRISE_CLIENT_WIRE_H_
 #define REPRISE_CLIENT_WIRE_H_
@@ -45,6 +67,7 @@ namespace reprise::internal {
 
 inline constexpr int kProtocol = 1;
 inline constexpr std::uint32_t kMaxMessage = std::uint32_t{256} << 20;
+inline constexpr std::uint32_t kMaxFields = std::uint32_t{1} << 20;  // of one message; more is an error
 
 class Message {
  public:
@@ -58,7 +81,7 @@ class Message {
     return *this;
   }
   Message& Add(std::string_view name, std::int64_t value) { return Add(name, std::string_view(std::to_string(value))); }
-  // First value of that name, or "".
+  // First value of that name, or "". The view lives as long as the message.
   std::string_view Get(std::string_view name) const;
   bool Has(std::string_view name) const;
   std::vector<std::string> All(std::string_view name) const;
@@ -66,19 +89,26 @@ class Message {
   // The status an answer carries.
   Status ToStatus() const;
 
-  std::string Encode() const;                            // with the length in front
-  static Result<Message> Decode(std::string_view body);  // without it
+  // With the length in front; empty if the message is over a limit (kMaxMessage, kMaxFields, names of 64 KiB).
+  std::string Encode() const;
+  static Result<Message> Decode(std::string_view body);  // without the length
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-// Blocking, through EINTR and short reads, without SIGPIPE. An empty optional-like error kIo with reason "closed" when
-// the peer has gone before the first byte.
+// Blocking, on sockets only, through EINTR and short reads, without SIGPIPE. kIo with reason "closed" when the peer has
+// gone (before the first byte of an answer), "timed out" where SO_RCVTIMEO or SO_SNDTIMEO is set and has passed.
 Status SendMessage(int fd, const Message& message);
 Result<Message> ReceiveMessage(int fd);
 
-void EncodeReply(const Reply& reply, Message& message);  // fields "reply.*"
+// "usage", "mismatch", ...: the status field of an answer. An unknown name reads as kInternal.
+std::string_view ErrorKindName(ErrorKind kind);
+ErrorKind ErrorKindOf(std::string_view name);
+
+// A reply as fields "reply.*". Lists of structs are runs: reply.tool.id begins a tool call, reply.logprob.token a
+// token, reply.logprob.top.token one of its alternatives. Numbers that do not parse read as 0.
+void EncodeReply(const Reply& reply, Message& message);
 Reply DecodeReply(const Message& message);
 
 }  // namespace reprise::internal

@@ -15,7 +15,7 @@ enum class Mode { kReplay, kRecord, kExtend, kVerify, kLive };
 struct ModeRow {
   Mode mode;
   std::string_view name;
-  bool reads;   // the cassette must exist and is read
+  bool reads;   // the cassette is read; only extend does without one that exists
   bool writes;  // exchanges are recorded: into a new cassette, or into NAME.new beside an existing one
   enum class Upstream { kNever, kWhenMissing, kAlways } upstream;
   bool unmatched_fails;                                    // a request with no recording is a failure of the test

@@ -15,10 +15,20 @@
 
 namespace reprise {
 
+// Where a reply comes from.
+struct Origin {
+  std::string key;        // of the exchange
+  bool replayed = false;  // from a recording
+  std::string pin;        // what named the weights, as it was recorded
+};
+
 // Receives a reply: one head, then chunks in order, then one end. All calls come from the thread that called `Send`.
 class ReplySink {
  public:
   virtual ~ReplySink() = default;
+  // Before the head, from the transports that know where the reply comes from. A sink that passes on passes this on
+  // too; the last word counts (of two transports that were tried, both may speak).
+  virtual void OnOrigin(const Origin& origin) { (void)origin; }
   virtual void OnHead(int status, const Headers& headers) = 0;
   // Between the head and the first chunk, only when content codings were undone ("gzip"; outermost last): the chunks
   // are then not the bytes of the wire, and the reply is not exact. A sink that passes on passes this on too.
@@ -34,9 +44,16 @@ class ReplySink {
 struct SendContext {
   std::string lane = "main";
   std::string credential;  // value to authenticate with upstream; never stored, never logged
-  int auth = 0;            // its alias, part of the key
-  std::string pin;         // what names the weights, when the caller knows (Record with a snapshot)
-  std::string place;       // "file:line" of the Ask, for messages
+  // Name of the variable the credential was looked for in, for the sentence that says it is missing. Empty: none
+  // needed.
+  std::string credential_from;
+  int auth = 0;       // its alias, part of the key
+  std::string key;    // of the request, when the sender knows it already; else empty
+  std::string model;  // asked for, where no adapter reads it from the request (Record)
+  std::string pin;    // what names the weights, when the caller knows (Record with a snapshot)
+  std::string place;  // "file:line" of the Ask, for messages
+  // Answers in place of the endpoint's upstream: the caller's own function, for `Record`. Null: the upstream.
+  class Transport* own_upstream = nullptr;
 };
 
 class Transport {
@@ -54,6 +71,11 @@ class Transport {
 // Collects a reply into a `Reply`; the usual sink.
 class CollectingSink : public ReplySink {
  public:
+  void OnOrigin(const Origin& origin) override {
+    reply_.key = origin.key;
+    reply_.replayed = origin.replayed;
+    reply_.model.pin = origin.pin;
+  }
   void OnHead(int status, const Headers& headers) override {
     reply_.status = status;
     reply_.headers = headers;

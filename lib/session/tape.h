@@ -1,0 +1,85 @@
+// Tape: the cassette a session is writing.
+//
+// A recording never stands under the cassette's name before its test has passed. It is written as NAME.new.incomplete,
+// sealed as NAME.new, and renamed to NAME only when the test passed and either there was no cassette or the user said
+// `accept`; otherwise NAME.new waits beside it for review. The recording of a failed test waits there too (what was
+// asked of a paid model is not thrown away, and a first golden always fails); that of a skipped one is dropped; that of
+// a test process that died stays NAME.new.incomplete, for `reprise fsck --recover`.
+//
+// The file is opened when the first exchange is about to be asked for, so a test that asks nothing leaves no trace, and
+// what cannot be written is told before a call that costs money. Thread-safe.
+#ifndef REPRISE_SESSION_TAPE_H_
+#define REPRISE_SESSION_TAPE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/session/recorded.h"
+#include "reprise/cassette.h"
+#include "reprise/exchange.h"
+#include "reprise/result.h"
+
+namespace reprise::session {
+
+// The ending of a file that waits for a human.
+inline constexpr const char* kPendingEnding = ".new";
+inline constexpr const char* kIncompleteEnding = ".incomplete";
+
+class Tape {
+ public:
+  struct Options {
+    std::string path;  // of the cassette
+    CassetteHead head;
+    CassetteWriter::Options writer;
+    bool append = false;  // everything recorded so far comes first (extend)
+    bool accept = false;  // replace a cassette that exists
+  };
+  // `stored`: the cassette already at that path, or null. It must outlive the tape. An exchange that says the same as
+  // the stored one of its key, lane and take keeps the stored lines.
+  Tape(Options options, Recorded* stored) : options_(std::move(options)), stored_(stored) {}
+
+  // A value that must not reach the disk: a credential. Shorter than 16 bytes ones are not looked for.
+  void Forbid(std::string_view secret, const std::string& name);
+
+  // Opens the file if it is not open yet.
+  Status Open();
+  // Masks, checks, writes. A refusal or a full disk is remembered: `Close` reports it and seals nothing as accepted.
+  Status Keep(Exchange exchange);
+
+  std::uint64_t kept() const;
+  // Path of the file being written, or "" when none was opened.
+  std::string incomplete() const;
+
+  struct Closed {
+    std::vector<std::string> failures, notes;
+    std::string cassette;  // path of the sealed file, "" when there is none
+  };
+  enum class Ending { kPassed, kFailed, kSkipped, kCrashed };
+  // Once; afterwards `Keep` refuses.
+  Closed Close(Ending ending);
+
+ private:
+  Status OpenLocked();
+  Status CheckSecrets(const Exchange& exchange);
+  bool IsUnchanged();
+
+  const Options options_;
+  Recorded* const stored_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<CassetteWriter> writer_;
+  Status open_status_;
+  bool closed_ = false;
+  std::uint64_t kept_ = 0, kept_as_stored_ = 0;
+  std::map<std::pair<std::string, std::string>, std::uint32_t> takes_;  // lane, key
+  std::vector<std::pair<std::string, std::string>> secrets_;            // value, name of what it is
+  std::vector<std::string> failures_;
+};
+
+}  // namespace reprise::session
+
+#endif  // REPRISE_SESSION_TAPE_H_

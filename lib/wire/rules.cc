@@ -1,0 +1,99 @@
+// Rules as JSON: one text for equal rules, and a strict reader, since a misspelled rule would silently not apply.
+#include <algorithm>
+#include <array>
+
+#include "lib/wire/headers.h"
+#include "lib/wire/json_text.h"
+#include "lib/wire/mask.h"
+#include "reprise/matching.h"
+
+namespace reprise {
+namespace {
+
+struct Member {
+  const char* name;
+  std::vector<std::string> Rules::*list;
+  bool lower;
+};
+// In the order of the bytes of the names.
+constexpr std::array kMembers = {Member{"ignore_body", &Rules::ignore_body, false},
+                                 Member{"ignore_query", &Rules::ignore_query, false},
+                                 Member{"match_headers", &Rules::match_headers, true}};
+
+// A rule's order and repeats mean nothing.
+std::vector<std::string> Sorted(const std::vector<std::string>& list, bool lower) {
+  std::vector<std::string> out;
+  for (const std::string& one : list) out.push_back(lower ? wire::LowerAscii(one) : one);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+Status Bad(std::string reason, std::string next) {
+  return Status(ErrorKind::kUsage, "rules", std::move(reason), std::move(next));
+}
+
+Status CheckOne(const Member& member, const std::string& value) {
+  const std::string quoted = wire::QuoteJson(value);
+  if (member.list == &Rules::ignore_body && (value.empty() || value[0] != '/'))
+    return Bad("ignore_body has " + quoted + ", which is no JSON pointer below the body",
+               "Begin it with \"/\": \"/metadata\" or \"/messages/*/name\"");
+  if (member.list == &Rules::ignore_body)
+    for (std::size_t i = 0; i < value.size(); ++i)
+      if (value[i] == '~' && (i + 1 >= value.size() || (value[i + 1] != '0' && value[i + 1] != '1')))
+        return Bad("ignore_body has " + quoted + ", where a \"~\" stands alone", "Write \"~0\" for \"~\" (RFC 6901)");
+  if (member.list == &Rules::match_headers && wire::IsCredentialHeader(value))
+    return Bad("match_headers has " + quoted + ", which holds a credential",
+               "Leave it out: requests are told apart by the auth alias, and no key is made of a secret");
+  if (value.empty()) return Bad(std::string(member.name) + " has an empty name", "Leave it out");
+  return {};
+}
+
+}  // namespace
+
+std::string Rules::ToJson() const {
+  std::string out = "{";
+  for (const Member& member : kMembers) {
+    const std::vector<std::string> list = Sorted(this->*member.list, member.lower);
+    if (list.empty()) continue;
+    if (out.size() > 1) out += ',';
+    out += wire::QuoteJson(member.name) + ":[";
+    for (std::size_t i = 0; i < list.size(); ++i) out += (i > 0 ? "," : "") + wire::QuoteJson(list[i]);
+    out += ']';
+  }
+  return out + '}';
+}
+
+bool Rules::operator==(const Rules& other) const { return ToJson() == other.ToJson(); }
+
+Result<Rules> Rules::FromJson(std::string_view json) {
+  Result<wire::JsonTree> tree = wire::JsonTree::Parse(json, 16);
+  if (!tree.ok()) return Bad(tree.status().ToString(), "Write an object such as {\"ignore_body\":[\"/metadata\"]}");
+  if (tree->Kind(0) != wire::JsonKind::kObject)
+    return Bad("not a JSON object", "Write an object such as {\"ignore_body\":[\"/metadata\"]}");
+  if (tree->HasDuplicateNames()) return Bad("one member stands there twice", "Join the two lists");
+  Rules rules;
+  for (std::uint32_t name = tree->First(0); name < tree->End(0);) {
+    const std::uint32_t value = tree->node(name).next;
+    const std::string text = tree->String(name);
+    const auto* member =
+        std::find_if(kMembers.begin(), kMembers.end(), [&](const Member& m) { return text == m.name; });
+    if (member == kMembers.end())
+      return Bad("there is no rule named " + wire::QuoteJson(text),
+                 "The rules are \"ignore_body\", \"ignore_query\" and \"match_headers\"");
+    if (tree->Kind(value) != wire::JsonKind::kArray)
+      return Bad(text + " is not a list", "Write a list of strings: [\"...\"]");
+    for (std::uint32_t i = tree->First(value); i < tree->End(value); i = tree->node(i).next) {
+      if (tree->Kind(i) != wire::JsonKind::kString)
+        return Bad(text + " holds " + std::string(tree->Raw(i).substr(0, 40)) + ", which is no string",
+                   "Write a list of strings: [\"...\"]");
+      const std::string one = member->lower ? wire::LowerAscii(tree->String(i)) : tree->String(i);
+      REPRISE_RETURN_IF_ERROR(CheckOne(*member, one));
+      (rules.*member->list).push_back(one);
+    }
+    name = tree->node(value).next;
+  }
+  return rules;
+}
+
+}  // namespace reprise
