@@ -15,3 +15,33 @@ function(reprise_target name)
     $<$<BOOL:${REPRISE_WERROR}>:-Werror>)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
 endfunction()
+
+# A shared library of ours, made of the objects of OBJECTS, that shows `reprise::*` only. The last pattern that matches a
+# name decides, so the inner namespaces (INNER) get a version of their own that changes with every release.
+function(reprise_shared_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OBJECTS" "INNER;PUBLIC;PRIVATE")
+  set(kinds "" "typeinfo?for?" "typeinfo?name?for?" "vtable?for?" "VTT?for?" "construction?vtable?for?"
+    "guard?variable?for?" "non-virtual?thunk?to?" "virtual?thunk?to?")
+  set(public_patterns)
+  set(private_patterns)
+  foreach(kind IN LISTS kinds)
+    list(APPEND public_patterns "      ${kind}reprise::*|")
+    foreach(inner IN LISTS arg_INNER)
+      list(APPEND private_patterns "      ${kind}reprise::${inner}::*|")
+    endforeach()
+  endforeach()
+  list(JOIN public_patterns "\n" public_patterns)
+  list(JOIN private_patterns "\n" private_patterns)
+  string(REPLACE "|" ";" public_patterns "${public_patterns}")
+  string(REPLACE "|" ";" private_patterns "${private_patterns}")
+  set(map ${CMAKE_CURRENT_BINARY_DIR}/${name}.map)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/exports.map.in ${map} @ONLY)
+
+  add_library(${name} SHARED $<TARGET_OBJECTS:${arg_OBJECTS}>)
+  reprise_target(${name})
+  target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  target_link_options(${name} PRIVATE LINKER:--version-script=${map})
+  # What depends on the map is relinked when the map changes.
+  set_target_properties(${name} PROPERTIES LINK_DEPENDS ${map}
+    INSTALL_RPATH "$ORIGIN" VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endfunction()
