@@ -1,0 +1,38 @@
+// Any bytes as a file of another recorder: they are refused, or every entry is an exchange that could be written and
+// found again, or has a reason. The first byte chooses: '0' a file as it is, '1' what is unpacked as gzip.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <numeric>
+#include <string_view>
+
+#include "recorder/importers/gzip.h"
+#include "recorder/importers/importer.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace reprise;
+  if (size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if (data[0] == '1') {
+    const auto unpacked = recorder::Gunzip(bytes, 1 << 20, "fuzz");
+    if (unpacked.ok() && unpacked->size() > 1 << 20) std::abort();
+    return 0;
+  }
+  recorder::ImportOptions options;
+  options.limits = {1 << 20, 1 << 20, 64};
+  std::size_t entries = 0;
+  const auto summary = recorder::ImportBytes(bytes, "fuzz", options, [&](recorder::ImportedEntry&& entry) {
+    if (entry.index != entries++) std::abort();
+    if (entry.exchange.has_value() != entry.reason.empty()) std::abort();
+    if (!entry.exchange) return;
+    const Exchange& exchange = *entry.exchange;
+    if (exchange.key != KeyOf(exchange.request, exchange.auth, options.rules)) std::abort();
+    const auto& cuts = exchange.reply.cuts;
+    if (!cuts.empty() && std::accumulate(cuts.begin(), cuts.end(), std::uint64_t{0}) != exchange.reply.body.size()) {
+      std::abort();
+    }
+  });
+  if (summary.ok() && summary->entries != entries) std::abort();
+  if (!summary.ok() && entries != 0) std::abort();
+  return 0;
+}
