@@ -358,6 +358,13 @@ Result<std::string> SpaceJson(std::string_view compact, std::string_view space) 
   return out;
 }
 
+std::vector<std::uint64_t> PiecesOf(std::string_view bytes, BodyShape shape) {
+  std::vector<std::uint64_t> pieces;
+  if (shape != BodyShape::kEvents && shape != BodyShape::kLines) return pieces;
+  while (!bytes.empty()) pieces.push_back((shape == BodyShape::kEvents ? TakeEvent(bytes) : TakeLine(bytes)).size());
+  return pieces;
+}
+
 StoredBody StoreBody(std::string_view bytes, int max_depth) {
   StoredBody stored;
   if (bytes.empty()) return stored;

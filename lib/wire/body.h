@@ -46,6 +46,9 @@ struct RestoredBody {
 Result<RestoredBody> RestoreBody(const StoredBody& stored, std::uint64_t limit = std::uint64_t{64} << 20,
                                  int max_depth = 512);
 
+// Byte length of each event or line of a body, as RestoreBody tells them; empty for other shapes.
+std::vector<std::uint64_t> PiecesOf(std::string_view bytes, BodyShape shape);
+
 // `json` without the white space between its tokens. It must be valid JSON.
 std::string CompactJson(std::string_view json);
 // `compact` with the white space that `space` names put between its tokens; an error for a name that does not exist.

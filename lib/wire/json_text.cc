@@ -36,8 +36,8 @@ std::size_t Utf8Length(std::string_view s, std::size_t i) {
 
 class Parser {
  public:
-  Parser(std::string_view text, int max_depth, std::vector<JsonNode>& nodes)
-      : text_(text), max_depth_(static_cast<std::size_t>(max_depth)), nodes_(nodes) {}
+  Parser(std::string_view text, int max_depth, std::uint32_t max_nodes, std::vector<JsonNode>& nodes)
+      : text_(text), max_depth_(static_cast<std::size_t>(max_depth)), max_nodes_(max_nodes), nodes_(nodes) {}
 
   Status Run() {
     SkipSpace();
@@ -95,7 +95,7 @@ class Parser {
   }
 
   Status Value() {
-    if (nodes_.size() >= 0xFFFFFFF0u) return Error("too many values");
+    if (nodes_.size() >= max_nodes_) return Error("too many values");
     if (at_ >= text_.size()) return Error("expected a value");
     switch (text_[at_]) {
       case '{': return OpenContainer(JsonKind::kObject);
@@ -189,6 +189,7 @@ class Parser {
 
   std::string_view text_;
   std::size_t max_depth_;
+  std::uint32_t max_nodes_;
   std::vector<JsonNode>& nodes_;
   std::size_t at_ = 0;
   std::vector<Open> open_;
@@ -220,10 +221,10 @@ std::uint32_t Hex4(std::string_view s, std::size_t i) {
 
 }  // namespace
 
-Result<JsonTree> JsonTree::Parse(std::string_view text, int max_depth) {
+Result<JsonTree> JsonTree::Parse(std::string_view text, int max_depth, std::uint32_t max_nodes) {
   JsonTree tree;
   tree.text_ = text;
-  REPRISE_RETURN_IF_ERROR(Parser(text, max_depth, tree.nodes_).Run());
+  REPRISE_RETURN_IF_ERROR(Parser(text, max_depth, max_nodes, tree.nodes_).Run());
   return tree;
 }
 

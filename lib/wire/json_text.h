@@ -29,8 +29,8 @@ class JsonTree {
  public:
   // Parses exactly one value with optional white space around it. Errors name the byte offset and what was expected.
   // Refused besides bad syntax: invalid UTF-8, lone surrogate escapes are allowed (they are valid JSON text), depth
-  // over `max_depth`, more than 2^32-1 nodes.
-  static Result<JsonTree> Parse(std::string_view text, int max_depth = 512);
+  // over `max_depth`, more than `max_nodes` nodes (24 bytes each).
+  static Result<JsonTree> Parse(std::string_view text, int max_depth = 512, std::uint32_t max_nodes = 0xFFFFFFF0u);
 
   std::string_view text() const { return text_; }
   const std::vector<JsonNode>& nodes() const { return nodes_; }

@@ -58,7 +58,7 @@ class REPRISE_API CassetteReader {
   virtual const std::string& path() const = 0;
   virtual const CassetteHead& head() const = 0;
 
-  // Number of exchange lines. O(1) with an index, one scan without.
+  // Number of exchanges. With an index: its footer, believed once its checksum was looked at. Without: one scan.
   virtual std::uint64_t exchange_count() = 0;
 
   // A place in the file; valid as long as the reader. Ordered as the exchanges are.
@@ -69,17 +69,19 @@ class REPRISE_API CassetteReader {
     bool operator<(const Ref& o) const { return frame != o.frame ? frame < o.frame : offset < o.offset; }
   };
 
-  // Places of the exchange lines with this key (64 hex digits), in file order: the first is the first take. Empty: a
-  // miss. With an index this reads no frame; equal 8-byte prefixes of different keys are told apart by `Read`.
+  // Places of the exchanges with this key (64 hex digits), in file order: the first is the first take. Empty: a miss;
+  // look at `damage()` before believing it. With an index this reads no frame, and compares the first 16 digits only:
+  // whoever serves what `Read` gives compares its key.
   virtual std::vector<Ref> Find(std::string_view key) = 0;
-  // The exchange at a place, blobs put back, bodies restored byte for byte.
+  // The exchange at a place, blobs put back, bodies restored byte for byte. Read in file order, no frame is decoded
+  // twice.
   virtual Result<Exchange> Read(Ref ref) = 0;
   // Every exchange that can be read, in file order. Stops when `visit` returns false. Damage met on the way is
   // added to `damage()`.
   virtual Status ForEach(const std::function<bool(Ref, Exchange&&)>& visit) = 0;
-  // Every record as text, joined lines and all, in file order (also those of unknown kinds).
+  // Every record as it stands, line breaks and all but the last, in file order (also those of unknown kinds).
   virtual Status ForEachLine(const std::function<bool(std::string_view line)>& visit) = 0;
-  // What was found damaged so far; complete after ForEach.
+  // What was found damaged so far; complete after a ForEach that was not stopped.
   virtual const std::vector<Damage>& damage() const = 0;
 };
 
@@ -92,17 +94,32 @@ class REPRISE_API CassetteWriter {
     bool sync_each = false;  // fdatasync after each exchange
     CassetteLimits limits;
   };
+  // When an exchange was under way: two numbers from a counter of the session that only grows, taken when the request
+  // was sent and when the reply had ended. Exchanges of one lane are written in the order of `began`, those that
+  // overlap in an order that does not depend on the clock. Without spans: in the order of Append, before those with.
+  struct Span {
+    std::uint64_t began = 0, ended = 0;
+  };
   // Opens PATH.incomplete, locked; creates missing folders. A second writer on the same path is an error that names
-  // the process that holds it. An .incomplete that is already there and not locked is an error that says how to
+  // the process that holds it. An .incomplete that holds an exchange and is not locked is an error that says how to
   // recover it (`reprise fsck --recover`), so nothing is lost silently.
   static Result<std::unique_ptr<CassetteWriter>> Create(const std::string& path, const CassetteHead& head,
                                                         const Options& options);
-  virtual ~CassetteWriter() = default;  // without Seal or Discard the .incomplete stays for recovery
+  // Without Seal or Discard the .incomplete stays for recovery, unless nothing was appended.
+  virtual ~CassetteWriter() = default;
 
-  // Adds an exchange. When it returns OK the bytes are with the kernel: kill -9 cannot lose them.
-  virtual Status Append(const Exchange& exchange) = 0;
+  // Adds an exchange. When it returns OK the bytes are with the kernel: kill -9 cannot lose them. After an error (disk
+  // full, body over the limit) the exchange is not in the file, those before it are, and the next may be tried.
+  virtual Status Append(const Exchange& exchange, Span span) = 0;
+  Status Append(const Exchange& exchange) { return Append(exchange, Span()); }
+  // Adds records of another cassette as they stand, also kinds and members that this version does not know: an exchange
+  // and what follows it, or a blob. A head among them is left out. What a rewriting tool keeps, it keeps with this.
+  virtual Status AppendRecords(std::string_view records, Span span) = 0;
+  Status AppendRecords(std::string_view records) { return AppendRecords(records, Span()); }
+  virtual std::uint64_t exchange_count() const = 0;
   // Orders, packs, syncs, renames to the final path. If the text equals that of the file already there, that file is
-  // left alone. Nothing may be appended afterwards.
+  // left alone. Nothing may be appended afterwards. After an error the final path is as it was, and the .incomplete
+  // holds everything.
   virtual Status Seal() = 0;
   // Removes the .incomplete; the final path is left as it was.
   virtual Status Discard() = 0;

@@ -1,0 +1,44 @@
+// Packer: records in, the bytes of a container out (FORMAT.md, section 8).
+//
+// Memory: one group, and 16 bytes a key.
+#ifndef REPRISE_CASSETTE_PACKER_H_
+#define REPRISE_CASSETTE_PACKER_H_
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/cassette/index.h"
+#include "reprise/cassette.h"
+#include "reprise/result.h"
+
+namespace reprise::cassette {
+
+using ByteSink = std::function<Status(std::string_view bytes)>;
+
+class Packer {
+ public:
+  Packer(CassetteWriter::Form form, ByteSink sink) : form_(form), sink_(std::move(sink)) {}
+  // Adds records that must stay in one frame; whole lines.
+  Status Add(std::string_view records);
+  // Adds any text of whole lines, cut where FORMAT.md allows it.
+  Status AddText(std::string_view text);
+  Status Finish();
+
+ private:
+  Status Flush();
+  Status Emit(std::string_view bytes);
+
+  CassetteWriter::Form form_;
+  ByteSink sink_;
+  std::string group_;
+  std::uint64_t file_bytes_ = 0, text_bytes_ = 0;
+  std::vector<IndexFrame> frames_;
+  std::vector<IndexEntry> entries_;
+  std::uint32_t exchanges_ = 0;
+};
+
+}  // namespace reprise::cassette
+
+#endif  // REPRISE_CASSETTE_PACKER_H_
