@@ -34,6 +34,12 @@ class Cursors {
       if (mine < served) mine = served;
     }
   }
+  // Exchanges served, each counted once.
+  std::uint64_t Total() const {
+    std::uint64_t total = 0;
+    for (const auto& [at, served] : served_) total += served;
+    return total;
+  }
 
  private:
   std::map<std::pair<std::string, std::string>, std::uint32_t> served_;
@@ -42,6 +48,8 @@ class Cursors {
 struct MatchOptions {
   Rules rules;                    // in force now; where the cassette's head has others, keys are computed anew
   bool repeat_last_take = false;  // the setting "takes": the last take answers for ever
+  // Look for the nearest recordings on a miss. Not where a miss is no failure (extend): it costs a scan.
+  bool explain_misses = true;
 };
 
 // A request as the session asks it.
@@ -62,8 +70,13 @@ struct Unused {
 };
 
 // Reads through a `CassetteReader`, which must outlive it. Not thread-safe, as the reader is not: lock around it.
+//
+// Nothing is decoded before somebody asks, and a lookup costs what `CassetteReader::Find` costs, whatever the size of
+// the cassette; each take of a key is read once for its lane. A miss costs a scan, within the bounds of nearest.h.
 class Matcher {
  public:
+  // Where the head's rules or normal form are not those in force, this reads the whole cassette once and computes the
+  // keys anew; `notes` says so.
   static Result<std::unique_ptr<Matcher>> Open(CassetteReader& reader, const MatchOptions& options);
   virtual ~Matcher() = default;
 
@@ -71,7 +84,9 @@ class Matcher {
   // (style.md 2.9) but for the repair command, which the caller adds. Served all and marked `overlaps` are misses that
   // say so.
   virtual Result<Exchange> Take(const Asked& asked, Cursors& cursors) = 0;
-  // What `cursors` have not passed, in file order. One scan.
+  // One sentence each, for a human, once: that keys were computed anew.
+  virtual const std::vector<std::string>& notes() const = 0;
+  // What `cursors` have not passed, in file order. One scan, or none when everything was served.
   virtual Result<std::vector<Unused>> WhatIsUnused(const Cursors& cursors) = 0;
 };
 
