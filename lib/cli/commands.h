@@ -8,6 +8,15 @@
 
 namespace reprise::cli {
 
+std::unique_ptr<Command> MakeAccept();
+std::unique_ptr<Command> MakeConfig();
+std::unique_ptr<Command> MakeExport();
+std::unique_ptr<Command> MakeFsck();
+std::unique_ptr<Command> MakeLs();
+std::unique_ptr<Command> MakeReject();
+std::unique_ptr<Command> MakeRekey();
+std::unique_ptr<Command> MakeShow();
+
 // All of them, with the program's name, version and examples: what main.cc runs and tests describe.
 Program TheProgram();
 

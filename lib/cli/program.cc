@@ -8,8 +8,20 @@ Program TheProgram() {
   program.version = REPRISE_VERSION;
   program.summary = "record, replay and judge what language models answer";
   program.examples = {
-      {"reprise help", "this page"},
+      {"reprise ls tests/cassettes", "what is recorded"},
+      {"reprise show Chat/AsksTwice.reprise 2", "one exchange, to read"},
+      {"reprise fsck", "is every cassette here whole?"},
+      {"reprise accept tests/goldens/Chat", "take over what a test run left pending"},
   };
+  // In the order of the help: look, then check, then change.
+  program.commands.push_back(MakeLs());
+  program.commands.push_back(MakeShow());
+  program.commands.push_back(MakeFsck());
+  program.commands.push_back(MakeExport());
+  program.commands.push_back(MakeAccept());
+  program.commands.push_back(MakeReject());
+  program.commands.push_back(MakeRekey());
+  program.commands.push_back(MakeConfig());
   return program;
 }
 

@@ -1,0 +1,230 @@
+// reprise fsck: are cassettes whole, and what can be saved of those that are not.
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/cli/commands.h"
+#include "lib/cli/json.h"
+#include "lib/cli/reading.h"
+#include "lib/report/harmless.h"
+
+namespace reprise::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct WrongKey {
+  std::uint64_t number;
+  std::string stored, computed;
+};
+
+struct Checked {
+  std::string path;
+  FileKind kind = FileKind::kCassette;
+  bool in_use = false;  // a recorder holds its lock
+  std::uint64_t exchanges = 0;
+  std::vector<Damage> damage;
+  std::vector<WrongKey> wrong_keys;
+  Status error;           // could not be opened
+  std::string recovered;  // where to
+
+  bool LeftBehind() const { return kind == FileKind::kIncomplete && !in_use; }
+  bool Sound() const {
+    return error.ok() && damage.empty() && wrong_keys.empty() && (!LeftBehind() || !recovered.empty());
+  }
+  std::string State() const {
+    if (!error.ok()) return "unreadable";
+    if (!damage.empty()) return "damaged";
+    if (!wrong_keys.empty()) return "wrong keys";
+    if (kind == FileKind::kIncomplete) return in_use ? "being recorded" : "incomplete";
+    return "whole";
+  }
+};
+
+bool IsLocked(const std::string& path) {
+  base::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file.ok() && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+Checked Check(const std::string& path, Console& console) {
+  Checked out;
+  out.path = path;
+  out.kind = KindOf(path);
+  out.in_use = out.kind == FileKind::kIncomplete && IsLocked(path);
+  Result<OpenCassette> open = Open(path);
+  if (!open.ok()) {
+    out.error = open.status();
+    return out;
+  }
+  const CassetteHead& head = open->reader->head();
+  Console::Progress progress(console, "checking", 0);
+  const Status status = open->reader->ForEach([&](CassetteReader::Ref, Exchange&& exchange) {
+    progress.Advance(++out.exchanges);
+    if (head.normal != kNormalForm) return true;  // keys of another normal form are computed anew by readers
+    std::string key = KeyOf(exchange.request, exchange.auth, head.rules);
+    if (key != exchange.key) out.wrong_keys.push_back({out.exchanges, exchange.key, std::move(key)});
+    return true;
+  });
+  if (!status.ok()) out.error = status;
+  out.damage = open->reader->damage();
+  // The torn end of a file that nobody sealed is what a kill leaves, not damage.
+  if (out.kind == FileKind::kIncomplete && out.damage.size() == 1) out.damage.clear();
+  return out;
+}
+
+// Writes what can be read of `path` to `target`.
+Status Save(const std::string& path, const std::string& target) {
+  Result<std::unique_ptr<CassetteReader>> reader = CassetteReader::Open(path);
+  if (!reader.ok()) return reader.status();
+  CassetteWriter::Options options;
+  options.form = ContainerOf(path) == "text" ? CassetteWriter::Form::kText : CassetteWriter::Form::kZstd;
+  const std::string aside = target + ".recovered";
+  Result<std::unique_ptr<CassetteWriter>> writer = CassetteWriter::Create(aside, (*reader)->head(), options);
+  if (!writer.ok()) return writer.status();
+  Status written;
+  Status status = (*reader)->ForEach([&](CassetteReader::Ref, Exchange&& exchange) {
+    written = (*writer)->Append(exchange);
+    return written.ok();
+  });
+  if (status.ok()) status = written;
+  if (status.ok()) status = (*writer)->Seal();
+  if (!status.ok()) {
+    static_cast<void>((*writer)->Discard());
+    return status;
+  }
+  return base::RenameAndSync(aside, target);
+}
+
+class FsckCommand : public Command {
+ public:
+  CommandInfo Info() const override {
+    CommandInfo info;
+    info.name = "fsck";
+    info.summary = "check cassettes; with --recover, save what can be read";
+    info.examples = {
+        {"reprise fsck", "every cassette in this folder and below"},
+        {"reprise fsck tests/cassettes/Chat/AsksTwice.reprise", "one"},
+        {"reprise fsck --recover Chat/AsksTwice.reprise.incomplete", "finish what a killed recorder left"}};
+    info.details =
+        "Reads every byte: checksums, index, JSON, restored bodies, and whether each key is the one that its request "
+        "has. Damage is told with its place; the rest is still read.\n"
+        "--recover writes what can be read. NAME.incomplete becomes NAME, or, where there is a NAME, NAME.new, which "
+        "waits for `reprise accept`; a damaged NAME stays as it is and its rest becomes NAME.new.";
+    info.json_schema = "reprise.fsck/1";
+    info.json = {{"files[].path", "as given or found"},
+                 {"files[].state", "whole, damaged, wrong keys, incomplete, being recorded or unreadable"},
+                 {"files[].exchanges", "how many could be read"},
+                 {"files[].error", "one sentence, only where unreadable"},
+                 {"files[].damage[].file_offset", "byte in the file"},
+                 {"files[].damage[].line", "line of the text, 0 when not known"},
+                 {"files[].damage[].what", "one clause"},
+                 {"files[].damage[].keys[]", "what stood there, as far as the index knows"},
+                 {"files[].wrong_keys[].number", "place of the exchange, from 1"},
+                 {"files[].wrong_keys[].stored", "the key in the file"},
+                 {"files[].wrong_keys[].computed", "the key of its request under the rules of the head"},
+                 {"files[].recovered", "with --recover: the file that now holds what could be read"}};
+    info.exits = {"0  all are whole, or were recovered from .incomplete",
+                  "3  something is damaged, unreadable or left behind"};
+    return info;
+  }
+
+  void Declare(Arguments& arguments) override {
+    arguments.Rest("PATH", &paths_, "cassettes, or folders to search; the working folder when none is given", false);
+    arguments.Flag("--recover", &recover_, "write what can be read of an incomplete or damaged one");
+  }
+
+  int Run(Context& context) override {
+    const Result<std::vector<std::string>> files = FindCassettes(paths_);
+    if (!files.ok()) return Fail(context, files.status());
+    int code = kExitSame;
+    std::vector<Checked> list;
+    for (const std::string& file : *files) {
+      Checked checked = Check(file, context.console);
+      if (recover_)
+        if (const Status status = Recover(checked); !status.ok()) code = std::max(code, Fail(context, status));
+      if (!checked.Sound()) code = std::max<int>(code, kExitCassette);
+      if (!context.json) Print(context, checked);
+      list.push_back(std::move(checked));
+    }
+    if (context.json) {
+      PrintAsJson(context, list);
+    } else if (list.empty()) {
+      context.console.Message("No cassettes here.");
+    } else {
+      const auto sound = static_cast<std::uint64_t>(
+          std::count_if(list.begin(), list.end(), [](const Checked& it) { return it.Sound(); }));
+      context.console.Line(CountText(list.size(), "file") + ", " + std::to_string(sound) + " sound");
+    }
+    return code;
+  }
+
+ private:
+  static Status Recover(Checked& it) {
+    const bool worth = it.error.ok() && !it.in_use && it.exchanges != 0 && (it.LeftBehind() || !it.damage.empty());
+    if (!worth || it.path == "-") return {};
+    std::string target = it.path;
+    if (it.kind == FileKind::kIncomplete) target.resize(target.size() - std::string_view(".incomplete").size());
+    if (base::Exists(target)) target += ".new";
+    if (base::Exists(target))
+      return Status(ErrorKind::kCassette, target, "is in the way, so " + it.path + " was not recovered",
+                    "Accept or reject it first");
+    REPRISE_RETURN_IF_ERROR(Save(it.path, target));
+    it.recovered = target;
+    return it.kind == FileKind::kIncomplete ? base::RemoveFile(it.path) : Status();
+  }
+
+  static void Print(Context& context, const Checked& it) {
+    Console& console = context.console;
+    const std::string path = report::HarmlessLine(it.path);
+    if (!it.error.ok()) {
+      Fail(context, it.error);
+      return;
+    }
+    const std::string state = it.State();
+    const Style style = it.Sound() ? Style::kGreen : it.damage.empty() ? Style::kYellow : Style::kRed;
+    console.Line(path + ": " + console.Paint(style, state) + ", " + CountText(it.exchanges, "exchange") +
+                 (it.damage.empty() ? "" : " can be read"));
+    for (const Damage& damage : it.damage) console.Line("  " + DamageText(damage));
+    for (const WrongKey& wrong : it.wrong_keys)
+      console.Line("  exchange " + std::to_string(wrong.number) + " has key " + wrong.stored.substr(0, 12) +
+                   ", its request gives " + wrong.computed.substr(0, 12));
+    if (!it.wrong_keys.empty()) console.Line("  edited by hand? `reprise rekey " + path + "` writes the keys anew");
+    if (!it.recovered.empty())
+      console.Line("  written to " + report::HarmlessLine(it.recovered));
+    else if (it.LeftBehind())
+      console.Line("  its recorder was killed; `reprise fsck --recover " + path + "` finishes it");
+    else if (!it.damage.empty() && it.exchanges != 0)
+      console.Line("  `reprise fsck --recover " + path + "` writes what can be read to " + path + ".new");
+  }
+
+  void PrintAsJson(Context& context, const std::vector<Checked>& list) const {
+    Json out{{"schema", Info().json_schema}, {"files", Json::array()}};
+    for (const Checked& it : list) {
+      Json file{{"path", it.path}, {"state", it.State()}, {"exchanges", it.exchanges}};
+      if (!it.error.ok()) file["error"] = it.error.ToString();
+      file["damage"] = DamageJson(it.damage);
+      file["wrong_keys"] = Json::array();
+      for (const WrongKey& wrong : it.wrong_keys)
+        file["wrong_keys"].push_back(
+            {{"number", wrong.number}, {"stored", wrong.stored}, {"computed", wrong.computed}});
+      if (!it.recovered.empty()) file["recovered"] = it.recovered;
+      out["files"].push_back(std::move(file));
+    }
+    PrintJson(context, Serialised(out));
+  }
+
+  std::vector<std::string> paths_;
+  bool recover_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeFsck() { return std::make_unique<FsckCommand>(); }
+
+}  // namespace reprise::cli

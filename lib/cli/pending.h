@@ -1,0 +1,44 @@
+// Pending: what a test left to be accepted or rejected by a human. `X.new` waits beside X, or, where the source tree
+// must not be written (CI), in a folder that mirrors it.
+//
+//   NAME.reprise.new, NAME.reprise.jsonl.new   a cassette, recorded again
+//   NAME.txt.new, NAME.json.new                a golden
+#ifndef REPRISE_CLI_PENDING_H_
+#define REPRISE_CLI_PENDING_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reprise/result.h"
+
+namespace reprise::cli {
+
+struct Pending {
+  std::string path;    // of the pending file
+  std::string target;  // what it replaces when accepted
+  bool is_cassette = false;
+};
+
+// Does this name belong to a pending file of ours?
+bool IsPendingName(std::string_view path);
+
+// `given`: pending files, the files they would replace, and folders, searched to the bottom (hidden folders are passed
+// over). An error where a path leads to nothing pending, so that a misspelled one is never silence; a folder with
+// nothing pending in it is none.
+Result<std::vector<Pending>> FindPending(const std::vector<std::string>& given);
+
+// The pending files of a mirror: DIR/tests/goldens/a.txt.new is for ROOT/tests/goldens/a.txt. A link, or a path that
+// would leave ROOT, is an error.
+Result<std::vector<Pending>> FindPendingIn(const std::string& mirror, const std::string& root);
+
+// What accepting would do, in a few words ("2 exchanges kept, 1 new"), or the error that forbids it: a pending file
+// that is damaged, or a target that is a folder, a link, or stands there in its other form.
+Result<std::string> CheckPending(const Pending& pending);
+
+// Puts the pending file in its target's place; a crash leaves one or the other, whole.
+Status AcceptPending(const Pending& pending);
+
+}  // namespace reprise::cli
+
+#endif  // REPRISE_CLI_PENDING_H_

@@ -1,0 +1,248 @@
+// ls, show, export: what the real program prints.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "lib/base/file_system.h"
+#include "tests/lib/cli/fixtures.h"
+#include "tests/lib/cli/program.h"
+
+namespace reprise::cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr auto kText = CassetteWriter::Form::kText;
+
+// Text that attacks terminal, reviewer and CI.
+constexpr char kHostile[] =
+    "\x1b[2J\x1b]0;owned\x07 a\rb \u202Etxt.exe\u2066 \u009b31m\n::error file=x::boo\n##[add-mask]secret\n"
+    "<CTestMeasurementFile type=\"file\" name=\"x\">/etc/passwd</CTestMeasurementFile>";
+
+void ExpectHarmless(const std::string& text) {
+  for (const char* bad : {"\x1b", "\x07", "\r", "\u202E", "\u2066", "\u009b", "\n::", " ::error", "##[add", "<CTestM"})
+    EXPECT_THAT(text, Not(HasSubstr(bad)));
+}
+
+class Look : public ::testing::Test {
+ protected:
+  Ran Reprise(const std::vector<std::string>& words) { return RunReprise(words, {.folder = folder_.path()}); }
+  void WriteThree() {
+    WriteCassette(folder_ / "Chat/AsksThrice.reprise",
+                  {Chat("Explain CRDTs in\n3 bullets.", "- They converge.\n- No locks.\n- Merge is commutative."),
+                   StreamedChat("Say hello", "Hello there, Ada"), ToolChat()},
+                  kText);
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Look, LsShowsEveryCassetteAndItsState) {
+  WriteThree();
+  WriteCassette(folder_ / "Chat/Once.reprise", {Chat("a", "b", {{"/metadata"}, {}, {}})}, kText,
+                {{"/metadata"}, {}, {}});
+  WriteCassette(folder_ / "Chat/Once.reprise.new", {Chat("a", "c")}, kText);
+  WriteCassette(folder_ / "Speech/Says.reprise", {Opaque(std::string("RIFF\0\xff", 6))}, kText);
+  WriteCassette(folder_ / ".git/hidden.reprise", {ToolChat()}, kText);
+  const Ran ran = Reprise({"ls"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.err, "");
+  ExpectApproved("ls", ran.out);
+}
+
+TEST_F(Look, LsFitsTheTerminal) {
+  WriteThree();
+  WriteCassette(folder_ / "A_suite_with_a_long_name/And_a_test_with_a_longer_one.reprise", {ToolChat()}, kText);
+  const Ran ran = RunReprise({"ls"}, {.folder = folder_.path(), .environment = {{"COLUMNS", "72"}}});
+  ExpectApproved("ls_72_columns", ran.out);
+}
+
+TEST_F(Look, LsTellsWhatItCannotRead) {
+  WriteThree();
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "bad.reprise", "no cassette\n").ok());
+  const Ran ran = Reprise({"ls"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.out, HasSubstr("unreadable"));
+  EXPECT_THAT(ran.out, HasSubstr("Chat/AsksThrice.reprise"));
+  EXPECT_THAT(ran.err, HasSubstr("reprise: bad.reprise: "));
+  EXPECT_EQ(Reprise({"ls", "--json"}).code, 3);
+}
+
+TEST_F(Look, LsOfNothingSaysSo) {
+  const Ran ran = Reprise({"ls"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_EQ(ran.err, "No cassettes here.\n");
+}
+
+TEST_F(Look, ShowPutsAnExchangeIntoWords) {
+  WriteThree();
+  const Ran whole = Reprise({"show", "Chat/AsksThrice.reprise", "1"});
+  EXPECT_EQ(whole.code, 0) << whole.err;
+  ExpectApproved("show_chat", whole.out);
+  const Ran streamed = Reprise({"show", "Chat/AsksThrice.reprise", "2"});
+  ExpectApproved("show_streamed", streamed.out);
+  const Ran tool = Reprise({"show", "Chat/AsksThrice.reprise", "3"});
+  ExpectApproved("show_tool", tool.out);
+}
+
+TEST_F(Look, ShowListsACassetteOfSeveralAndShowsTheOnlyOneOfOthers) {
+  WriteThree();
+  const Ran list = Reprise({"show", "Chat/AsksThrice.reprise"});
+  ExpectApproved("show_list", list.out);
+  WriteCassette(folder_ / "Speech/Says.reprise", {Opaque(std::string("RIFF\0\xff", 6))}, kText);
+  const Ran only = Reprise({"show", "Speech/Says.reprise"});
+  ExpectApproved("show_opaque", only.out);
+}
+
+TEST_F(Look, ShowFindsByTheBeginningOfAKey) {
+  WriteThree();
+  const std::string key = ToolChat().key;
+  EXPECT_EQ(Reprise({"show", "Chat/AsksThrice.reprise", key.substr(0, 8)}).out,
+            Reprise({"show", "Chat/AsksThrice.reprise", "3"}).out);
+  std::string upper = key;
+  for (char& c : upper) c = static_cast<char>(std::toupper(c));
+  EXPECT_EQ(Reprise({"show", "Chat/AsksThrice.reprise", upper}).code, 0);
+}
+
+TEST_F(Look, ShowRefusesWhatIsNotThere) {
+  WriteThree();
+  const Ran far = Reprise({"show", "Chat/AsksThrice.reprise", "4"});
+  EXPECT_EQ(far.code, 2);
+  EXPECT_EQ(far.err,
+            "reprise: Chat/AsksThrice.reprise: has no exchange 4; it has 3 exchanges. See `reprise show "
+            "Chat/AsksThrice.reprise`\n");
+  EXPECT_EQ(Reprise({"show", "Chat/AsksThrice.reprise", "0"}).code, 2);
+  EXPECT_EQ(Reprise({"show", "Chat/AsksThrice.reprise", "xyz"}).code, 2);
+  EXPECT_EQ(Reprise({"show", "Chat/AsksThrice.reprise", "0000000"}).code, 2);
+}
+
+TEST_F(Look, RawWritesTheExactBytes) {
+  const std::string bytes("RIFF\0\xff\x1b[2J", 10);
+  WriteCassette(folder_ / "Speech/Says.reprise", {Opaque(bytes)});
+  EXPECT_EQ(Reprise({"show", "Speech/Says.reprise", "--raw", "reply"}).out, bytes);
+  EXPECT_EQ(Reprise({"show", "Speech/Says.reprise", "1", "--raw=request"}).out, Opaque(bytes).request.body);
+  WriteThree();
+  const Ran several = Reprise({"show", "Chat/AsksThrice.reprise", "--raw", "reply"});
+  EXPECT_EQ(several.code, 2);
+  EXPECT_EQ(several.out, "");
+}
+
+TEST_F(Look, StandardInputIsACassetteToo) {
+  WriteThree();
+  const std::string text = base::ReadFile(folder_ / "Chat/AsksThrice.reprise").value();
+  const Ran ran = RunReprise({"show", "-", "3"}, {.folder = folder_.path(), .input = text});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("standard input, exchange 3 of 3"));
+  EXPECT_EQ(RunReprise({"export", "-"}, {.input = text}).out, text);
+  const Ran empty = RunReprise({"show", "-"}, {.input = ""});
+  EXPECT_EQ(empty.code, 3);
+  EXPECT_THAT(empty.err, HasSubstr("standard input"));
+  EXPECT_THAT(empty.err, Not(HasSubstr("/proc/")));
+}
+
+TEST_F(Look, ExportGivesTheTextByteForByte) {
+  const std::vector<Exchange> exchanges{Chat("a\u202E", "b"), StreamedChat("c", "d e"), Opaque("\xff")};
+  WriteCassette(folder_ / "in/A/x.reprise", exchanges);
+  WriteCassette(folder_ / "plain.reprise.jsonl", exchanges, kText);
+  const std::string text = base::ReadFile(folder_ / "plain.reprise.jsonl").value();
+  EXPECT_EQ(Reprise({"export", "in/A/x.reprise"}).out, text);
+  EXPECT_EQ(Reprise({"export", "plain.reprise.jsonl"}).out, text);
+  const Ran several = Reprise({"export", "in", "plain.reprise.jsonl"});
+  EXPECT_EQ(several.code, 2);
+  EXPECT_THAT(several.err, HasSubstr("Add --to DIR"));
+  const Ran to = Reprise({"export", "in", "plain.reprise.jsonl", "--to", "out"});
+  EXPECT_EQ(to.code, 0) << to.err;
+  EXPECT_EQ(base::ReadFile(folder_ / "out/A/x.reprise.jsonl").value(), text);
+  EXPECT_EQ(base::ReadFile(folder_ / "out/plain.reprise.jsonl").value(), text);
+}
+
+TEST_F(Look, HostileTextIsHarmlessInEveryOutput) {
+  Exchange exchange = Chat(kHostile, kHostile);
+  exchange.lane = kHostile;
+  exchange.model.answered = kHostile;
+  exchange.request.endpoint = kHostile;
+  exchange.reply.headers.push_back({"x-evil", "\u202E\u009b"});
+  exchange.key = KeyOf(exchange.request, 0, {});
+  WriteCassette(folder_ / "x.reprise", {exchange, ToolChat()}, kText, {{std::string("/") + kHostile}, {}, {}});
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"show", "x.reprise"},
+                                             {"show", "x.reprise", "1"},
+                                             {"show", "x.reprise", "--all", "--json"},
+                                             {"ls"},
+                                             {"ls", "--json"},
+                                             {"fsck"},
+                                             {"rekey", "--rules", "none", "--dry-run", "x.reprise"}}) {
+    const Ran ran = Reprise(words);
+    EXPECT_NE(ran.out, "") << words[0];
+    ExpectHarmless(ran.out);
+    ExpectHarmless(ran.err);
+  }
+  const json shown = json::parse(Reprise({"show", "x.reprise", "1", "--json"}).out);
+  EXPECT_EQ(shown["exchanges"][0]["reply"]["text"], kHostile);  // escaped, and the same to a parser
+}
+
+TEST_F(Look, TenMegabytesAreCutUnlessAskedFor) {
+  std::string big;
+  while (big.size() < (10u << 20)) big += "a line of a very long answer\n";
+  WriteCassette(folder_ / "big.reprise", {Chat("go on", big)});
+  const Ran cut = Reprise({"show", "big.reprise"});
+  EXPECT_EQ(cut.code, 0) << cut.err;
+  EXPECT_LT(cut.out.size(), 16u << 10);
+  EXPECT_THAT(cut.out, HasSubstr("... 10 MB more; --full prints them"));
+  EXPECT_GT(Reprise({"show", "big.reprise", "--full"}).out.size(), big.size());
+  EXPECT_LT(Reprise({"ls"}).out.size(), 1000u);
+}
+
+TEST_F(Look, AReaderThatLeavesIsNoError) {
+  WriteThree();
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  ::close(ends[0]);
+  const Ran ran =
+      RunReprise({"show", "Chat/AsksThrice.reprise", "--all"}, {.folder = folder_.path(), .out_fd = ends[1]});
+  ::close(ends[1]);
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST_F(Look, AFullOrClosedStandardOutputIsTold) {
+  WriteThree();
+  const Ran closed = RunReprise({"ls"}, {.folder = folder_.path(), .close_out = true});
+  EXPECT_EQ(closed.code, 3);
+  EXPECT_THAT(closed.err, HasSubstr("standard output: cannot be written"));
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  if (full < 0) GTEST_SKIP() << "no /dev/full here";
+  const Ran ran = RunReprise({"ls"}, {.folder = folder_.path(), .out_fd = full});
+  ::close(full);
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("No space left on device"));
+}
+
+TEST_F(Look, EveryBadFileIsOneSentenceAndExitThree) {
+  ASSERT_TRUE(base::MakeFolders(folder_ / "a.reprise").ok());
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "newer.reprise", "{\"reprise\":2,\"normal\":1}\n").ok());
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "empty.reprise", "").ok());
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "garbage.reprise", "\x01\x02\x03\x04\x05").ok());
+  WriteCassette(folder_ / "locked.reprise", {ToolChat()});
+  ASSERT_EQ(::chmod((folder_ / "locked.reprise").c_str(), 0), 0);
+  std::vector<std::string> files{"missing.reprise", "a.reprise", "newer.reprise", "empty.reprise", "garbage.reprise"};
+  if (::geteuid() != 0) files.push_back("locked.reprise");  // root reads everything
+  for (const std::string& file : files) {
+    const Ran ran = Reprise({"show", file});
+    EXPECT_EQ(ran.code, 3) << file;
+    EXPECT_EQ(ran.out, "") << file;
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("reprise: " + file + ": "), Not(HasSubstr("\n\n")))) << file;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  }
+  EXPECT_THAT(Reprise({"show", "newer.reprise"}).err, HasSubstr("2"));
+}
+
+}  // namespace
+}  // namespace reprise::cli
