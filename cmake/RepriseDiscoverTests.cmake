@@ -52,6 +52,16 @@ function(reprise_discover_tests target)
   endif()
 
   include(GoogleTest)
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST ${options}
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${label};${arg_LABELS}" ${properties})
+  get_property(count GLOBAL PROPERTY reprise_discovered)
+  math(EXPR count "${count} + 1")
+  set_property(GLOBAL PROPERTY reprise_discovered ${count})
+  set(list reprise_discovered_${count})
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST ${options} TEST_LIST ${list}
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} ${properties})
+
+  # gtest_discover_tests cannot hand on a property that is a list, so the labels follow when ctest has the names.
+  set(script ${CMAKE_CURRENT_BINARY_DIR}/${list}.cmake)
+  file(CONFIGURE OUTPUT ${script} @ONLY CONTENT
+    "if(@list@)\n  set_tests_properties(\${@list@} PROPERTIES LABELS [==[@label@;@arg_LABELS@]==])\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${script})
 endfunction()
