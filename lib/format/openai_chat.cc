@@ -184,7 +184,7 @@ class OpenAiChatAdapter final : public Adapter {
   static Status WriteParameters(const ChatRequest& chat, std::string& body) {
     const auto& all = chat.parameters;
     for (auto it = all.begin(); it != all.end(); ++it) {
-      const auto& [parameter, first] = *it;
+      const std::string& parameter = it->first;
       const auto same = [&](const auto& other) { return other.first == parameter; };
       if (std::find_if(all.begin(), it, same) != it) continue;
       const std::string& json = std::find_if(all.rbegin(), all.rend(), same)->second;
