@@ -41,6 +41,9 @@ function(reprise_shared_library name)
   reprise_target(${name})
   target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
   target_link_options(${name} PRIVATE LINKER:--version-script=${map})
+  if(NOT REPRISE_SANITIZE AND NOT REPRISE_BUILD_FUZZ)
+    target_link_options(${name} PRIVATE LINKER:--no-undefined)  # a sanitizer's runtime comes with the program
+  endif()
   # What depends on the map is relinked when the map changes.
   set_target_properties(${name} PROPERTIES LINK_DEPENDS ${map}
     INSTALL_RPATH "$ORIGIN" VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
