@@ -17,7 +17,7 @@ namespace reprise::recorder {
 
 // Times are milliseconds; 0 means no limit. There is no switch that turns the verification of certificates off.
 struct UpstreamOptions {
-  // Certificate authorities, PEM. Empty: $SSL_CERT_FILE, else $SSL_CERT_DIR, else the system's.
+  // Certificate authorities, PEM. Empty: $SSL_CERT_FILE and $SSL_CERT_DIR, else the system's.
   std::string ca_file;
   std::int64_t connect_timeout_ms = 15'000;  // name, connection and TLS together
   std::int64_t idle_timeout_ms = 300'000;    // between two arrivals; reasoning models are silent for minutes
