@@ -75,7 +75,10 @@ std::string DiffersInCase(const std::string& root, std::string_view path) {
 
 }  // namespace
 
-std::string TestName::Name() const { return suite + "." + test + (param.empty() ? "" : "/" + param); }
+std::string TestName::Name() const {
+  if (test.empty()) return suite;
+  return suite + "." + test + (param.empty() ? "" : "/" + param);
+}
 
 std::string SafePart(std::string_view part) {
   const bool plain = !part.empty() && part.size() <= kMaxPart && part.front() != '.' && part.front() != '-' &&
@@ -91,6 +94,7 @@ std::string SafePart(std::string_view part) {
 std::string PathOfTest(const TestName& name) {
   std::string path;
   AddParts(name.suite, path);
+  if (name.test.empty()) return path + ".suite";
   AddParts(name.test, path);
   if (!name.param.empty()) path += "/" + SafePart(name.param);
   return path;

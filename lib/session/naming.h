@@ -1,6 +1,7 @@
 // Naming: from a test to the paths of its files, the same on every machine and safe in every checkout.
 //
 //   <root>/<Suite>/<Test>.reprise, and with a parameter <root>/<Suite>/<Test>/<param>.reprise
+//   <root>/<Suite>.suite.reprise for what is asked between the tests of a suite
 //
 // `/` in a suite's or a test's name (GoogleTest writes it for parameters and types) makes folders. Each part is kept as
 // it stands if it is plain: letters, digits, `_`, `-`, `.`, not beginning with `.` or `-`, not ending in `.`, at most
@@ -22,11 +23,11 @@ namespace reprise::session {
 
 struct TestName {
   std::string suite;
-  std::string test;
+  std::string test;   // empty: the suite itself
   std::string param;  // may be empty, or already part of `test`
   std::string file;   // source file of the test, as __FILE__ gives it; may be relative, may be empty
   std::string cwd;    // working directory of the test program
-  // "Suite.Test" or "Suite.Test/param": the name of the session.
+  // "Suite.Test", "Suite.Test/param" or "Suite": the name of the session.
   std::string Name() const;
 };
 

@@ -1,0 +1,353 @@
+#include "lib/session/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/base/file_system.h"
+#include "lib/report/harmless.h"
+#include "lib/report/verdict_text.h"
+#include "lib/wire/json_text.h"
+
+namespace reprise::session {
+namespace {
+
+constexpr char kCassetteEnding[] = ".reprise";
+constexpr std::size_t kMaxListed = 10;
+// Hashing the text of a larger cassette at every close would cost more than replaying from it.
+constexpr std::uint64_t kMaxHashedExchanges = 2000;
+
+std::string ShellWord(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./=:,+@%").find(c) != std::string_view::npos;
+  });
+  if (plain) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+Tape::Ending EndingOf(Session::Outcome outcome) {
+  switch (outcome) {
+    case Session::Outcome::kPassed: return Tape::Ending::kPassed;
+    case Session::Outcome::kFailed: return Tape::Ending::kFailed;
+    case Session::Outcome::kSkipped: return Tape::Ending::kSkipped;
+    case Session::Outcome::kCrashed: return Tape::Ending::kCrashed;
+  }
+  return Tape::Ending::kCrashed;
+}
+
+std::string Times(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string SkippedNote(const std::string& name, const std::string& cassette, const std::string& reason) {
+  return name + " was skipped" + (reason.empty() ? "" : " (" + report::HarmlessLine(reason, 200) + ")") +
+         " although there is a cassette, " + cassette + "; replay needs no key and no network";
+}
+
+Result<std::unique_ptr<Session>> Session::Open(Opening opening, NameRegistry& names, Compose compose) {
+  std::unique_ptr<Session> session(new Session(std::move(opening)));
+  const Opening& open = session->opening_;
+  session->compose_ = std::move(compose);
+  const ModeRow& row = open.settings.mode();
+  Result<std::string> root = CassetteRoot(open.settings, open.name, open.compiled_in);
+  if (root.ok()) {
+    session->root_ = *root;
+    const std::string path = PathOfTest(open.name);
+    session->path_ = base::Join(session->root_, path) + kCassetteEnding;
+    REPRISE_RETURN_IF_ERROR(names.Claim(session->root_, path, session->name_, row.writes));
+  } else if (row.reads || row.writes) {
+    return root.status();
+  }
+  REPRISE_RETURN_IF_ERROR(session->OpenCassette());
+  session->course_ = session->MakeCourse(row.reads ? session->stored_.get() : nullptr, {});
+  return session;
+}
+
+Status Session::OpenCassette() {
+  const Settings& settings = opening_.settings;
+  const ModeRow& row = settings.mode();
+  if (!row.reads && !row.writes) return {};
+  const bool exists = base::Exists(path_) || base::Exists(path_ + ".jsonl");
+  cassette_missing_ = !exists;
+  if (exists) {
+    match::MatchOptions options;
+    options.rules = settings.rules();
+    options.repeat_last_take = settings.Value("takes") == "repeat";
+    Result<std::unique_ptr<Recorded>> recorded = Recorded::Open(path_, settings.limits(), options);
+    if (recorded.ok())
+      stored_ = *std::move(recorded);
+    else if (row.reads)
+      return recorded.status();
+    else
+      notes_.push_back("the cassette that lies there cannot be read, and is kept: " + recorded.status().ToString());
+  }
+  for (const std::string& unfinished : {path_ + kPendingEnding + kIncompleteEnding, path_ + kIncompleteEnding})
+    if (base::Exists(unfinished))
+      notes_.push_back("an unfinished recording lies at " + unfinished + "; reprise fsck --recover " +
+                       ShellWord(unfinished) + " gives back what is complete in it");
+  if (!row.writes) return {};
+  Tape::Options options;
+  options.path = path_;
+  options.head.session = name_;
+  options.head.rules = settings.rules();
+  if (!opening_.by.empty()) options.head.by = opening_.by;
+  const std::string& form = settings.Value("form");
+  options.writer.form = form == "text" ? CassetteWriter::Form::kText : CassetteWriter::Form::kZstd;
+  options.writer.sync_each = settings.Value("sync") == "each";
+  options.writer.limits = settings.limits();
+  options.append = row.reads;
+  options.accept = settings.Flag("accept");
+  tape_ = std::make_unique<Tape>(std::move(options), stored_.get());
+  for (const auto& [value, what] : opening_.secrets) tape_->Forbid(value, what);
+  return {};
+}
+
+std::unique_ptr<Session::Course> Session::MakeCourse(Recorded* recorded, match::Cursors cursors) {
+  auto course = std::make_unique<Course>();
+  course->cursors = std::move(cursors);
+  course->recorded = recorded;
+  ChainParts parts;
+  parts.row = &mode();
+  parts.recorded = recorded;
+  parts.cursors = &course->cursors;
+  parts.tape = tape_.get();
+  parts.rules = opening_.settings.rules();
+  parts.session = name_;
+  parts.path = path_;
+  parts.judge = [this](int number, const SendContext& context, const Verdict& verdict) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (verdict.ok()) {
+      ++judged_passes_;
+      return;
+    }
+    std::string text = report::VerdictText(verdict) + "\n  the live reply to request " + std::to_string(number) +
+                       " of " + name_ + ", against " + path_;
+    if (!context.place.empty()) text += "\n  asked at " + context.place;
+    judged_.push_back(std::move(text));
+  };
+  course->chain = compose_(parts);
+  return course;
+}
+
+std::string Session::RepairCommand() const {
+  const std::string filter = opening_.name.test.empty() ? name_ + ".*" : name_;
+  return "REPRISE_MODE=record REPRISE_ACCEPT=1 " +
+         ShellWord(opening_.program.empty() ? "./the_test" : opening_.program) + " --gtest_filter=" + ShellWord(filter);
+}
+
+Status Session::OpenBranch(Asker pid, bool from_start) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (closed_) return Status(ErrorKind::kUsage, name_, "the session is closed: its test has ended");
+  if (branches_.count(pid) != 0) return {};
+  std::unique_ptr<Course> course;
+  if (tape_ && from_start && !tape_->incomplete().empty()) {
+    // It asks again what its parent asked; what is written so far is what it is answered from.
+    match::MatchOptions options;
+    options.rules = opening_.settings.rules();
+    Result<std::unique_ptr<Recorded>> journal =
+        Recorded::Open(tape_->incomplete(), opening_.settings.limits(), options);
+    if (!journal.ok()) return journal.status();
+    course = MakeCourse(journal->get(), {});
+    course->journal = *std::move(journal);
+  } else {
+    match::Cursors cursors;
+    if (!from_start && course_->recorded != nullptr) cursors = course_->recorded->Copy(course_->cursors);
+    course = MakeCourse(course_->recorded, std::move(cursors));
+  }
+  branches_[pid] = std::move(course);
+  return {};
+}
+
+void Session::EndBranch(Asker pid) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto it = branches_.find(pid);
+  if (it == branches_.end()) return;
+  if (course_->recorded != nullptr) course_->recorded->Merge(it->second->cursors, course_->cursors);
+  branches_.erase(it);
+}
+
+int Session::AliasOf(const std::string& credential) {
+  if (credential.empty()) return 0;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  auto it = std::find(credentials_.begin(), credentials_.end(), credential);
+  if (it == credentials_.end()) it = credentials_.insert(it, credential);
+  return static_cast<int>(it - credentials_.begin()) + 1;
+}
+
+Result<Reply> Session::Send(const Request& request, const SendContext& context, Asker asker) {
+  std::shared_ptr<Course> course;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_) return Status(ErrorKind::kUsage, name_, "the session is closed: its test has ended");
+    const auto branch = branches_.find(asker);
+    course = branch == branches_.end() ? course_ : branch->second;
+  }
+  CollectingSink sink;
+  const Status status = course->chain.top->Send(request, context, sink);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!status.ok()) {
+    Status told = status;
+    const bool miss = status.kind() == ErrorKind::kMismatch;
+    if (miss)
+      told = Status(status.kind(), status.object(), status.reason() + "\nIf the change is meant:\n  " + RepairCommand(),
+                    status.next());
+    else if (status.kind() == ErrorKind::kCassette && status.next().empty())
+      told = Status(status.kind(), status.object(), status.reason(), "Record it: " + RepairCommand());
+    if (miss || (cassette_missing_ && !tape_)) ++counts_.missed;
+    if (asker != 0) branch_failures_.push_back(told.ToString());
+    return told;
+  }
+  ++(sink.reply().replayed ? counts_.served : counts_.live);
+  return std::move(sink.reply());
+}
+
+Result<Reply> Session::Ask(const Question& question, Asker asker) {
+  Result<Endpoint> endpoint = opening_.settings.ResolveEndpoint(question.endpoint, opening_.environment);
+  if (!endpoint.ok()) return endpoint.status();
+  const format::Adapter* adapter = format::FindAdapter(endpoint->format);
+  if (adapter == nullptr)
+    return Status(ErrorKind::kUsage, "endpoint \"" + endpoint->name + "\"",
+                  "its format \"" + endpoint->format + "\" is not known", "Formats known: openai.chat");
+  Result<Request> request = adapter->Write(question.chat, endpoint->upstream);
+  if (!request.ok()) return request.status();
+  request->endpoint = endpoint->name;
+  request->format = endpoint->format;
+  SendContext context;
+  context.lane = question.lane.empty() ? "main" : question.lane;
+  context.place = question.place;
+  context.auth = AliasOf(question.credential);
+  context.credential = question.credential;
+  // In a mode without upstream the key is not even looked at.
+  if (question.credential.empty() && mode().upstream != ModeRow::Upstream::kNever) {
+    context.credential_from = endpoint->credential_from;
+    if (!endpoint->credential_from.empty()) context.credential = opening_.environment(endpoint->credential_from);
+  }
+  if (tape_)
+    tape_->Forbid(context.credential,
+                  context.credential_from.empty() ? "the credential of this request" : context.credential_from);
+  Result<Reply> reply = Send(*request, context, asker);
+  if (!reply.ok()) return reply;
+  const std::string pin = reply->model.pin;
+  adapter->ReadReply(*request, *reply);
+  reply->model.pin = pin;
+  return reply;
+}
+
+Result<Reply> Session::Record(const Call& call, Asker asker) {
+  Request request;
+  request.endpoint = "call";
+  request.format = "call";
+  request.method = "CALL";
+  request.url = "call://here/" + call.name;
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = "{\"model\":" + wire::QuoteJson(call.model) + ",\"request\":" + call.request + "}";
+  if (const Result<wire::JsonTree> tree = wire::JsonTree::Parse(call.request); !tree.ok())
+    return Status(ErrorKind::kUsage, call.place, "the request given to Record is no JSON: " + tree.status().reason());
+  SendContext context;
+  context.lane = call.lane.empty() ? "main" : call.lane;
+  context.place = call.place;
+  context.model = call.model;
+  context.pin = call.pin;
+  context.own_upstream = call.function;
+  Result<Reply> reply = Send(request, context, asker);
+  if (!reply.ok()) return reply;
+  const bool failed = reply->status >= 400;
+  (failed ? reply->error : reply->text) = reply->body;
+  reply->model.asked = call.model;
+  if (reply->replayed && !call.pin.empty() && !reply->model.pin.empty() && call.pin != reply->model.pin) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stale_.push_back("STALE: " + call.name + " was recorded with " + reply->model.pin + ", and is now " + call.pin +
+                     (call.place.empty() ? "" : " (" + call.place + ")"));
+  }
+  return reply;
+}
+
+void Session::AllowUnused(std::string why) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  unused_allowed_ = std::move(why);
+}
+
+Session::Counts Session::counts() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return counts_;
+}
+
+void Session::CloseUnused(Outcome outcome, Closing& closing) {
+  const ModeRow::Unused policy = mode().unused;
+  if (policy == ModeRow::Unused::kNothing || !stored_ || outcome == Outcome::kSkipped) return;
+  const Result<std::vector<match::Unused>> unused = stored_->WhatIsUnused(course_->cursors);
+  if (!unused.ok()) {
+    closing.failures.push_back(unused.status().ToString());
+    return;
+  }
+  for (const std::string& damage : stored_->DamageMet())
+    closing.failures.push_back(damage + ". Run reprise fsck " + ShellWord(path_));
+  closing.properties.emplace_back("reprise.unused", std::to_string(unused->size()));
+  if (unused->empty()) return;
+  std::string text = Times(unused->size(), "recorded exchange") + " of " + path_ +
+                     (unused->size() == 1 ? " was" : " were") + " not asked for:";
+  for (std::size_t i = 0; i < unused->size() && i < kMaxListed; ++i)
+    text += "\n  " + report::HarmlessLine((*unused)[i].line, 300);
+  if (unused->size() > kMaxListed) text += "\n  and " + std::to_string(unused->size() - kMaxListed) + " more";
+  if (unused_allowed_) {
+    closing.notes.push_back(text + "\nThat is allowed here: " + *unused_allowed_);
+  } else if (policy == ModeRow::Unused::kNote || outcome != Outcome::kPassed) {
+    closing.notes.push_back(std::move(text));
+  } else {
+    text += "\nIf that is meant, record again, or say why with AllowUnused(why):\n  " + RepairCommand();
+    closing.failures.push_back(std::move(text));
+  }
+}
+
+void Session::CloseTape(Outcome outcome, Closing& closing) {
+  if (!tape_) return;
+  closing.properties.emplace_back("reprise.recorded", std::to_string(tape_->kept()));
+  Tape::Closed closed = tape_->Close(EndingOf(outcome));
+  std::move(closed.failures.begin(), closed.failures.end(), std::back_inserter(closing.failures));
+  std::move(closed.notes.begin(), closed.notes.end(), std::back_inserter(closing.notes));
+  if (tape_->kept() == 0 && stored_ && mode().upstream == ModeRow::Upstream::kAlways && outcome == Outcome::kPassed)
+    closing.notes.push_back("nothing was recorded; " + path_ + " stays as it is");
+}
+
+Session::Closing Session::Close(Outcome outcome, const std::string& skip_reason) {
+  std::vector<Asker> askers;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [asker, branch] : branches_) askers.push_back(asker);
+  }
+  for (const Asker asker : askers) EndBranch(asker);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Closing closing;
+  if (closed_) return closing;
+  closed_ = true;
+  closing.properties = {{"reprise.mode", std::string(mode().name)},
+                        {"reprise.served", std::to_string(counts_.served)},
+                        {"reprise.missed", std::to_string(counts_.missed)}};
+  if (outcome == Outcome::kSkipped && stored_ && mode().reads)
+    closing.notes.push_back(SkippedNote(name_, path_, skip_reason));
+  if (outcome == Outcome::kPassed && mode().upstream == ModeRow::Upstream::kNever && counts_.served == 0)
+    closing.notes.push_back(name_ + " was served nothing: it compared no answer of a model");
+  for (std::string& failure : branch_failures_) closing.failures.push_back("In a child process: " + failure);
+  if (mode().compares) {
+    closing.properties.emplace_back("reprise.judged", std::to_string(judged_.size() + judged_passes_));
+    for (std::string& judged : judged_) closing.failures.push_back(std::move(judged));
+  }
+  if (!stale_.empty()) {
+    closing.properties.emplace_back("reprise.stale", std::to_string(stale_.size()));
+    for (std::string& stale : stale_) (mode().compares ? closing.failures : closing.notes).push_back(std::move(stale));
+  }
+  CloseUnused(outcome, closing);
+  CloseTape(outcome, closing);
+  if (stored_ && mode().reads) {
+    closing.properties.emplace_back("reprise.cassette", path_);
+    if (stored_->exchange_count() <= kMaxHashedExchanges)
+      closing.properties.emplace_back("reprise.cassette_sha256", stored_->TextHash());
+  }
+  return closing;
+}
+
+}  // namespace reprise::session

@@ -1,0 +1,159 @@
+// Session: what a test holds. A mode, a cassette, endpoints; named after the test.
+//
+// The row of the mode table is read once, when the session opens. It says which cassette is read, what is written, and
+// which chain of transports the composition root builds; afterwards the session holds a `Transport&` and cannot tell
+// who answers. Thread-safe but for `Close`, after which every call is refused.
+//
+// A forked or re-executed child of the test works on a *branch*: it starts where its parent stood (fork) or at the
+// beginning (re-exec), what it is served counts as used, what it records is recorded into the session, and it closes
+// nothing.
+#ifndef REPRISE_SESSION_SESSION_H_
+#define REPRISE_SESSION_SESSION_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/format/adapter.h"
+#include "lib/match/matcher.h"
+#include "lib/session/naming.h"
+#include "lib/session/recorded.h"
+#include "lib/session/settings.h"
+#include "lib/session/tape.h"
+#include "reprise/comparison.h"
+#include "reprise/exchange.h"
+#include "reprise/result.h"
+#include "reprise/transport.h"
+
+namespace reprise::session {
+
+// What a chain is built from. All of it outlives the chain.
+struct ChainParts {
+  const ModeRow* row = nullptr;
+  Recorded* recorded = nullptr;  // to be answered from first; null: nothing is
+  match::Cursors* cursors = nullptr;
+  Tape* tape = nullptr;  // null: nothing is written
+  Rules rules;
+  std::string session;  // name
+  std::string path;     // of the cassette
+  // Takes the verdict on request `number` of the chain, where `row->compares`.
+  std::function<void(int number, const SendContext& context, const Verdict& verdict)> judge;
+};
+
+// What is told of a skipped test that has a cassette: it could have been replayed.
+std::string SkippedNote(const std::string& name, const std::string& cassette, const std::string& reason);
+
+struct Chain {
+  std::vector<std::unique_ptr<Transport>> parts;
+  Transport* top = nullptr;  // one of the parts, or a transport that outlives the chain
+};
+
+class Session {
+ public:
+  struct Opening {
+    TestName name;
+    Settings settings;
+    std::string compiled_in;  // cassette root, or ""
+    std::string program;      // argv[0], for the command that repairs
+    Environment environment;
+    std::vector<std::pair<std::string, std::string>> secrets;  // value, name; must not be recorded
+    std::string by;                                            // "reprise 0.1.0"
+  };
+  using Compose = std::function<Chain(const ChainParts&)>;
+
+  // Errors: no folder for cassettes, a name another test has, a cassette that cannot be read. A missing one is none: it
+  // is told by the first request. `names` is for the whole process.
+  static Result<std::unique_ptr<Session>> Open(Opening opening, NameRegistry& names, Compose compose);
+
+  const std::string& name() const { return name_; }
+  const ModeRow& mode() const { return opening_.settings.mode(); }
+  const Settings& settings() const { return opening_.settings; }
+  const TestName& test() const { return opening_.name; }
+  const std::string& cassette() const { return path_; }
+  const std::string& cassette_root() const { return root_; }
+  const std::vector<std::string>& notes() const { return notes_; }  // to be printed once, when it opens
+  // The shell command that records this test again.
+  std::string RepairCommand() const;
+
+  // Who asks: 0 for the test itself, else the pid of a child that has a branch.
+  using Asker = std::int64_t;
+  Status OpenBranch(Asker pid, bool from_start);
+  void EndBranch(Asker pid);  // what it was served counts from now on; no-op when there is none
+
+  struct Question {
+    Endpoint endpoint;  // as the code said it
+    format::ChatRequest chat;
+    std::string lane = "main", place, credential;  // an explicit credential, or ""
+  };
+  Result<Reply> Ask(const Question& question, Asker asker = 0);
+
+  // A call of the user's own function, which `function` wraps.
+  struct Call {
+    std::string name, request;  // request: JSON text
+    std::string model, pin;     // the name asked for; what names the weights
+    std::string lane = "main", place;
+    Transport* function = nullptr;
+  };
+  Result<Reply> Record(const Call& call, Asker asker = 0);
+
+  void AllowUnused(std::string why);
+
+  enum class Outcome { kPassed, kFailed, kSkipped, kCrashed };
+  struct Closing {
+    std::vector<std::string> failures, notes;
+    std::vector<std::pair<std::string, std::string>> properties;
+  };
+  Closing Close(Outcome outcome, const std::string& skip_reason);
+
+  struct Counts {
+    std::uint64_t served = 0, missed = 0, live = 0;
+  };
+  Counts counts() const;
+
+ private:
+  struct Course {
+    match::Cursors cursors;
+    std::unique_ptr<Recorded> journal;  // what the session had recorded when a branch began
+    Recorded* recorded = nullptr;
+    Chain chain;
+  };
+
+  explicit Session(Opening opening) : opening_(std::move(opening)), name_(opening_.name.Name()) {}
+  Status OpenCassette();
+  std::unique_ptr<Course> MakeCourse(Recorded* recorded, match::Cursors cursors);
+  Result<Reply> Send(const Request& request, const SendContext& context, Asker asker);
+  int AliasOf(const std::string& credential);
+  void CloseUnused(Outcome outcome, Closing& closing);
+  void CloseTape(Outcome outcome, Closing& closing);
+
+  const Opening opening_;
+  const std::string name_;
+  Compose compose_;
+  std::string root_, path_;
+  std::vector<std::string> notes_;
+  bool cassette_missing_ = false;
+
+  std::unique_ptr<Recorded> stored_;  // the cassette that lies there
+  std::unique_ptr<Tape> tape_;
+  std::shared_ptr<Course> course_;
+
+  mutable std::mutex mutex_;
+  std::map<Asker, std::shared_ptr<Course>> branches_;
+  std::vector<std::string> credentials_;  // by alias, from 1; never leaves this object
+  std::vector<std::string> judged_;       // failures of verify
+  std::vector<std::string> branch_failures_;
+  std::vector<std::string> stale_;
+  std::uint64_t judged_passes_ = 0;
+  Counts counts_;
+  std::optional<std::string> unused_allowed_;
+  bool closed_ = false;
+};
+
+}  // namespace reprise::session
+
+#endif  // REPRISE_SESSION_SESSION_H_

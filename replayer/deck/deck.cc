@@ -1,0 +1,339 @@
+#include "replayer/deck/deck.h"
+
+#include <signal.h>
+
+#include <cerrno>
+#include <charconv>
+
+#include "lib/base/file_system.h"
+#include "lib/base/log.h"
+#include "replayer/deck/chain.h"
+#include "replayer/deck/opening.h"
+
+namespace reprise::replayer {
+namespace {
+
+using internal::Message;
+using session::Session;
+
+// In replay the weights are not needed, and reading very large ones only to learn that nothing changed would cost more
+// than the test.
+constexpr std::uint64_t kMaxPinInReplay = std::uint64_t{256} << 20;
+
+std::int64_t NumberOf(std::string_view text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+Deck::Peer::Origin OriginOf(std::string_view name) {
+  if (name == "test") return Deck::Peer::Origin::kTest;
+  if (name == "fork") return Deck::Peer::Origin::kFork;
+  if (name == "reexec") return Deck::Peer::Origin::kReexec;
+  return Deck::Peer::Origin::kNone;
+}
+
+bool IsChild(const Deck::Peer& peer) {
+  return peer.origin == Deck::Peer::Origin::kFork || peer.origin == Deck::Peer::Origin::kReexec;
+}
+
+std::string TestKey(const session::TestName& name) {
+  // No name of a test holds a zero byte.
+  return name.suite + '\0' + name.test + '\0' + name.param;
+}
+
+Result<Session::Outcome> OutcomeOf(std::string_view name) {
+  if (name == "passed") return Session::Outcome::kPassed;
+  if (name == "failed") return Session::Outcome::kFailed;
+  if (name == "skipped") return Session::Outcome::kSkipped;
+  if (name == "crashed") return Session::Outcome::kCrashed;
+  return Status(ErrorKind::kInternal, "close", "there is no outcome \"" + std::string(name) + "\"");
+}
+
+Message ReplyMessage(const Result<Reply>& reply) {
+  if (!reply.ok()) return Message::Error(reply.status());
+  Message answer = Message::Ok();
+  internal::EncodeReply(*reply, answer);
+  return answer;
+}
+
+}  // namespace
+
+Deck::Deck(Options options) : options_(std::move(options)), secrets_(SecretsOf(options_.environment)) {}
+
+Deck::Verb Deck::FindVerb(std::string_view name) {
+  static constexpr std::pair<std::string_view, Verb> kVerbs[] = {
+      {"open", &Deck::OpenSession},
+      {"ask", &Deck::Ask},
+      {"record", &Deck::Record},
+      {"recorded", &Deck::Recorded},
+      {"allow_unused", &Deck::AllowUnused},
+      {"close", &Deck::Close},
+      {"skipped", &Deck::Skipped},
+      {"finish", &Deck::Finish},
+  };
+  for (const auto& [verb, handler] : kVerbs)
+    if (verb == name) return handler;
+  return nullptr;
+}
+
+Message Deck::Handle(const Message& message, Peer& peer) {
+  const std::string_view verb = message.Get("verb");
+  if (verb == "hello") return Hello(message, peer);
+  if (peer.origin == Peer::Origin::kNone)
+    return Message::Error(Status(ErrorKind::kInternal, options_.path, "the first message must be hello"));
+  const Verb handler = FindVerb(verb);
+  if (handler == nullptr)
+    return Message::Error(Status(ErrorKind::kInternal, options_.path,
+                                 "there is no verb \"" + std::string(verb) + "\" in this deck",
+                                 "Library and deck must be of one version"));
+  return (this->*handler)(message, peer);
+}
+
+Message Deck::Hello(const Message& message, Peer& peer) {
+  const std::string mine = std::to_string(internal::kProtocol);
+  const std::string theirs(message.Get("protocol"));
+  if (theirs != mine)
+    return Message::Error(
+        Status(ErrorKind::kUsage, options_.path,
+               "this deck is version " + options_.version + " and speaks protocol " + mine + ", the library in " +
+                   std::string(message.Get("program")) + " is version " + std::string(message.Get("library")) +
+                   " and speaks protocol " + theirs,
+               "Build the test against the installed reprise, or point REPRISE_DECK at the deck of its version"));
+  peer.origin = OriginOf(message.Get("origin"));
+  peer.owner = NumberOf(message.Get("owner"));
+  if (peer.owner == 0) peer.owner = peer.pid;
+  if (peer.origin == Peer::Origin::kNone)
+    return Message::Error(
+        Status(ErrorKind::kInternal, "hello", "there is no origin \"" + std::string(message.Get("origin")) + "\""));
+  Message answer = Message::Ok();
+  answer.Add("protocol", mine).Add("deck", options_.version).Add("path", options_.path);
+  return answer;
+}
+
+Message Deck::OpenSession(const Message& message, const Peer& peer) {
+  Result<Session::Opening> opening = ReadOpening(message, options_.environment);
+  const session::TestName name{std::string(message.Get("suite")), std::string(message.Get("test")),
+                               std::string(message.Get("param")), "", ""};
+  const std::string test_key = TestKey(name);
+  std::string id;
+  std::shared_ptr<Session> session;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const auto it = ids_.find(test_key); it != ids_.end()) {
+      id = it->second;
+      session = open_[id].session;
+    }
+  }
+  Message answer = Message::Ok();
+  if (!session) {
+    if (message.Get("only_if_open") == "1") return answer;
+    if (!opening.ok()) return Message::Error(opening.status());
+    opening->secrets = secrets_;
+    opening->by = "reprise " + options_.version;
+    Result<std::unique_ptr<Session>> opened =
+        Session::Open(*std::move(opening), names_,
+                      [this](const session::ChainParts& parts) { return ComposeChain(parts, *options_.upstream); });
+    if (!opened.ok()) return Message::Error(opened.status());
+    session = *std::move(opened);
+    for (const std::string& note : session->notes()) answer.Add("note", note);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    id = std::to_string(next_id_++);
+    ids_[test_key] = id;
+    open_[id] = {session, test_key};
+    base::Log(base::LogLevel::kInfo, "session " + id + " of " + session->name() + " opens in mode " +
+                                         std::string(session->mode().name) + " with " + session->cassette());
+  }
+  if (IsChild(peer)) {
+    Message with_branch;
+    with_branch.Add("session", id);
+    if (const auto branched = SessionOf(with_branch, peer); !branched.ok()) return Message::Error(branched.status());
+  }
+  answer.Add("session", id).Add("mode", session->mode().name).Add("cassette", session->cassette());
+  return answer;
+}
+
+Result<std::shared_ptr<Session>> Deck::SessionOf(const Message& message, const Peer& peer) {
+  const std::string id(message.Get("session"));
+  std::shared_ptr<Session> session;
+  std::vector<std::int64_t> gone;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto it = open_.find(id);
+    if (it == open_.end()) return Status(ErrorKind::kUsage, "session " + id, "is not open: its test has ended");
+    session = it->second.session;
+    // A child that its parent has waited for may have ended before its connection was seen to close.
+    if (!IsChild(peer))
+      for (const auto& [pid, ignored] : branch_pids_)
+        if (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) gone.push_back(pid);
+    if (IsChild(peer)) branch_pids_[peer.pid] = 1;
+  }
+  for (const std::int64_t pid : gone) ProcessGone(pid);
+  if (IsChild(peer)) REPRISE_RETURN_IF_ERROR(session->OpenBranch(peer.pid, peer.origin == Peer::Origin::kReexec));
+  return session;
+}
+
+Message Deck::Ask(const Message& message, const Peer& peer) {
+  const Result<std::shared_ptr<Session>> session = SessionOf(message, peer);
+  if (!session.ok()) return Message::Error(session.status());
+  const Result<Session::Question> question = ReadQuestion(message);
+  if (!question.ok()) return Message::Error(question.status());
+  return ReplyMessage((*session)->Ask(*question, IsChild(peer) ? peer.pid : 0));
+}
+
+Message Deck::Record(const Message& message, const Peer& peer) {
+  Result<std::shared_ptr<Session>> found = SessionOf(message, peer);
+  if (!found.ok()) return Message::Error(found.status());
+  const std::shared_ptr<Session> session = *std::move(found);
+  Session::Call call;
+  call.name = message.Get("name");
+  call.request = message.Get("request");
+  call.model = message.Get("model");
+  call.pin = message.Get("pin");
+  call.lane = message.Get("lane");
+  call.place = message.Get("place");
+  const bool replays = session->mode().upstream == session::ModeRow::Upstream::kNever;
+  if (const std::string file(message.Get("pin_file")); !file.empty()) {
+    const std::string path = base::Join(session->test().cwd, file);
+    if (!replays || base::Exists(path)) {
+      Result<std::string> pin = pins_.PinOf(path, replays ? kMaxPinInReplay : 0);
+      if (!pin.ok()) return Message::Error(pin.status());
+      if (pin->empty()) base::Log(base::LogLevel::kInfo, path + ": too large to be hashed in replay");
+      call.pin = *std::move(pin);
+    }
+  }
+  const Session::Asker asker = IsChild(peer) ? peer.pid : 0;
+  if (replays) return ReplyMessage(session->Record(call, asker));
+
+  const std::shared_ptr<PendingCall> pending =
+      PendingCall::Start([session, call, asker](PendingCall& function) mutable {
+        call.function = &function;
+        return session->Record(call, asker);
+      });
+  if (const std::optional<Result<Reply>> reply = pending->WaitForNeed()) return ReplyMessage(*reply);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::string token = std::to_string(next_token_++);
+  waiting_[token] = {pending, std::string(message.Get("session")), peer.pid};
+  return Message::Ok().Add("call", "1").Add("token", token);
+}
+
+Message Deck::Recorded(const Message& message, const Peer&) {
+  std::shared_ptr<PendingCall> pending;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto it = waiting_.find(std::string(message.Get("token")));
+    if (it == waiting_.end())
+      return Message::Error(Status(ErrorKind::kUsage, "Record", "the session that asked for this call is closed"));
+    pending = it->second.call;
+    waiting_.erase(it);
+  }
+  PendingCall::Answer answer;
+  answer.failed = message.Has("error");
+  answer.text = message.Get(answer.failed ? "error" : "text");
+  return ReplyMessage(pending->Finish(answer));
+}
+
+Message Deck::AllowUnused(const Message& message, const Peer& peer) {
+  const Result<std::shared_ptr<Session>> session = SessionOf(message, peer);
+  if (!session.ok()) return Message::Error(session.status());
+  (*session)->AllowUnused(std::string(message.Get("why")));
+  return Message::Ok();
+}
+
+Message Deck::Close(const Message& message, const Peer& peer) {
+  if (IsChild(peer)) return Message::Ok();
+  const Result<Session::Outcome> outcome = OutcomeOf(message.Get("outcome"));
+  if (!outcome.ok()) return Message::Error(outcome.status());
+  const Result<std::shared_ptr<Session>> found = SessionOf(message, peer);
+  if (!found.ok()) return Message::Error(found.status());
+  const std::shared_ptr<Session> session = *found;
+  const std::string id(message.Get("session"));
+  AbandonCalls(id, 0, Status(ErrorKind::kUsage, session->name(), "the test ended before the function given to Record"));
+  const Session::Closing closing = session->Close(*outcome, std::string(message.Get("skip_reason")));
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const auto it = open_.find(id); it != open_.end()) {
+      ids_.erase(it->second.test_key);
+      open_.erase(it);
+    }
+    const Session::Counts counts = session->counts();
+    ++totals_.sessions;
+    totals_.served += counts.served;
+    totals_.missed += counts.missed;
+    totals_.live += counts.live;
+    if (session->mode().upstream == session::ModeRow::Upstream::kNever) {
+      ++totals_.replayed_sessions;
+      if (counts.served == 0 && *outcome != Session::Outcome::kSkipped)
+        totals_.served_nothing.push_back(session->name());
+    }
+  }
+  Message answer = Message::Ok();
+  for (const std::string& failure : closing.failures) answer.Add("failure", failure);
+  for (const std::string& note : closing.notes) answer.Add("note", note);
+  for (const auto& [name, value] : closing.properties) answer.Add("property", name + "=" + value);
+  return answer;
+}
+
+Message Deck::Skipped(const Message& message, const Peer&) {
+  Message answer = Message::Ok();
+  const Result<Session::Opening> opening = ReadOpening(message, options_.environment);
+  // A skipped test is no place to complain about settings.
+  if (!opening.ok() || !opening->settings.mode().reads) return answer;
+  const Result<std::string> root = session::CassetteRoot(opening->settings, opening->name, opening->compiled_in);
+  if (!root.ok()) return answer;
+  const std::string path = base::Join(*root, session::PathOfTest(opening->name)) + ".reprise";
+  if (base::Exists(path))
+    answer.Add("note", session::SkippedNote(opening->name.Name(), path, std::string(message.Get("skip_reason"))));
+  return answer;
+}
+
+Message Deck::Finish(const Message&, const Peer&) {
+  Message answer = Message::Ok();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (totals_.replayed_sessions != 0 && totals_.served == 0)
+    answer.Add("line", "replay served nothing in " + std::to_string(totals_.replayed_sessions) +
+                           (totals_.replayed_sessions == 1 ? " test" : " tests") +
+                           ": no answer of a model was compared");
+  return answer;
+}
+
+void Deck::AbandonCalls(const std::string& session, std::int64_t pid, const Status& why) {
+  std::vector<std::shared_ptr<PendingCall>> calls;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (auto it = waiting_.begin(); it != waiting_.end();) {
+      const bool theirs = session.empty() ? it->second.pid == pid : it->second.session == session;
+      if (theirs) calls.push_back(it->second.call);
+      it = theirs ? waiting_.erase(it) : std::next(it);
+    }
+  }
+  for (const std::shared_ptr<PendingCall>& call : calls) (void)call->Finish(why).ok();
+}
+
+void Deck::ProcessGone(std::int64_t pid) {
+  AbandonCalls("", pid, Status(ErrorKind::kUsage, "Record", "the process that was to run the function has ended"));
+  std::vector<std::shared_ptr<Session>> sessions;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (branch_pids_.erase(pid) == 0) return;
+    for (const auto& [id, open] : open_) sessions.push_back(open.session);
+  }
+  for (const std::shared_ptr<Session>& session : sessions) session->EndBranch(pid);
+}
+
+void Deck::OwnerGone() {
+  std::map<std::string, Open> open;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    open.swap(open_);
+    ids_.clear();
+  }
+  for (const auto& [id, entry] : open) {
+    const Session::Closing closing = entry.session->Close(Session::Outcome::kCrashed, "");
+    base::Log(base::LogLevel::kWarning, "session " + id + " of " + entry.session->name() + ": its test process ended");
+    for (const std::string& text : closing.failures) base::Log(base::LogLevel::kWarning, text);
+    for (const std::string& text : closing.notes) base::Log(base::LogLevel::kWarning, text);
+  }
+}
+
+}  // namespace reprise::replayer

@@ -1,0 +1,28 @@
+// What the messages `open` and `skipped` say, as the session wants to hear it.
+#ifndef REPRISE_REPLAYER_DECK_OPENING_H_
+#define REPRISE_REPLAYER_DECK_OPENING_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/client/wire.h"
+#include "lib/format/adapter.h"
+#include "lib/session/session.h"
+
+namespace reprise::replayer {
+
+// Settings of the message and of the project file, resolved. `environment` is that of the deck's start ("NAME=value");
+// what the message says of the environment holds before it.
+Result<session::Session::Opening> ReadOpening(const internal::Message& message,
+                                              const std::vector<std::string>& environment);
+
+// The fields of `ask`.
+Result<session::Session::Question> ReadQuestion(const internal::Message& message);
+
+// Values of variables named *_KEY, *_TOKEN, *_SECRET: what must not be recorded, and what to call it.
+std::vector<std::pair<std::string, std::string>> SecretsOf(const std::vector<std::string>& environment);
+
+}  // namespace reprise::replayer
+
+#endif  // REPRISE_REPLAYER_DECK_OPENING_H_

@@ -1,0 +1,60 @@
+#include "replayer/verify_transport.h"
+
+#include <vector>
+
+#include "lib/compare/reply.h"
+#include "lib/format/adapter.h"
+
+namespace reprise::replayer {
+namespace {
+
+// Passes the live reply on, and keeps a copy to be judged.
+class Copying : public ReplySink {
+ public:
+  explicit Copying(ReplySink& receiver) : receiver_(receiver) {}
+  void OnHead(int status, const Headers& headers) override {
+    copy_.OnHead(status, headers);
+    receiver_.OnHead(status, headers);
+  }
+  void OnCoding(const std::vector<std::string>& coding) override {
+    copy_.OnCoding(coding);
+    receiver_.OnCoding(coding);
+  }
+  bool OnChunk(std::string_view bytes, std::uint32_t ms) override {
+    copy_.OnChunk(bytes, ms);
+    listening_ = listening_ && receiver_.OnChunk(bytes, ms);
+    return true;  // the verdict wants the whole of it
+  }
+  void OnEnd(const BrokenEnd* end) override {
+    copy_.OnEnd(end);
+    receiver_.OnEnd(end);
+  }
+  Reply& copy() { return copy_.reply(); }
+
+ private:
+  ReplySink& receiver_;
+  CollectingSink copy_;
+  bool listening_ = true;
+};
+
+}  // namespace
+
+Status VerifyTransport::Send(const Request& request, const SendContext& context, ReplySink& sink) {
+  const int number = ++requests_;
+  CollectingSink expected;
+  REPRISE_RETURN_IF_ERROR(recorded_.Send(request, context, expected));
+  sink.OnOrigin({expected.reply().key, false, context.pin});
+  Copying live(sink);
+  REPRISE_RETURN_IF_ERROR(live_.Send(request, context, live));
+  const std::string pin = expected.reply().model.pin;
+  if (const format::Adapter* adapter = format::FindAdapter(request.format)) {
+    adapter->ReadReply(request, expected.reply());
+    adapter->ReadReply(request, live.copy());
+  }
+  expected.reply().model.pin = pin;
+  live.copy().model.pin = context.pin;
+  judge_(number, context, compare::CompareReplies(expected.reply(), live.copy()));
+  return {};
+}
+
+}  // namespace reprise::replayer
