@@ -5,13 +5,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "lib/cassette/journal.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/json.h"
 #include "lib/cli/reading.h"
+#include "lib/cli/recover.h"
 #include "lib/report/harmless.h"
 
 namespace reprise::cli {
@@ -33,10 +36,12 @@ struct Checked {
   std::vector<WrongKey> wrong_keys;
   Status error;           // could not be opened
   std::string recovered;  // where to
+  bool removed = false;   // nothing is left to be saved from it
 
   bool LeftBehind() const { return kind == FileKind::kIncomplete && !in_use; }
   bool Sound() const {
-    return error.ok() && damage.empty() && wrong_keys.empty() && (!LeftBehind() || !recovered.empty());
+    if (removed && recovered.empty()) return true;
+    return error.ok() && damage.empty() && wrong_keys.empty() && (!LeftBehind() || removed);
   }
   std::string State() const {
     if (!error.ok()) return "unreadable";
@@ -50,6 +55,12 @@ struct Checked {
 bool IsLocked(const std::string& path) {
   base::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   return file.ok() && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+void Forgive(const std::string& path, std::vector<Damage>& damage) {
+  const std::optional<std::uint64_t> torn = TornEnd(path);
+  if (!torn) return;
+  std::erase_if(damage, [&](const Damage& it) { return it.file_offset == *torn; });
 }
 
 Checked Check(const std::string& path, Console& console) {
@@ -74,31 +85,8 @@ Checked Check(const std::string& path, Console& console) {
   if (!status.ok()) out.error = status;
   out.damage = open->reader->damage();
   // The torn end of a file that nobody sealed is what a kill leaves, not damage.
-  if (out.kind == FileKind::kIncomplete && out.damage.size() == 1) out.damage.clear();
+  if (out.kind == FileKind::kIncomplete) Forgive(path, out.damage);
   return out;
-}
-
-// Writes what can be read of `path` to `target`.
-Status Save(const std::string& path, const std::string& target) {
-  Result<std::unique_ptr<CassetteReader>> reader = CassetteReader::Open(path);
-  if (!reader.ok()) return reader.status();
-  CassetteWriter::Options options;
-  options.form = ContainerOf(path) == "text" ? CassetteWriter::Form::kText : CassetteWriter::Form::kZstd;
-  const std::string aside = target + ".recovered";
-  Result<std::unique_ptr<CassetteWriter>> writer = CassetteWriter::Create(aside, (*reader)->head(), options);
-  if (!writer.ok()) return writer.status();
-  Status written;
-  Status status = (*reader)->ForEach([&](CassetteReader::Ref, Exchange&& exchange) {
-    written = (*writer)->Append(exchange);
-    return written.ok();
-  });
-  if (status.ok()) status = written;
-  if (status.ok()) status = (*writer)->Seal();
-  if (!status.ok()) {
-    static_cast<void>((*writer)->Discard());
-    return status;
-  }
-  return base::RenameAndSync(aside, target);
 }
 
 class FsckCommand : public Command {
@@ -140,14 +128,14 @@ class FsckCommand : public Command {
   }
 
   int Run(Context& context) override {
-    const Result<std::vector<std::string>> files = FindCassettes(paths_);
+    const Result<std::vector<std::string>> files = FindCassettes(WithUnfinished(paths_));
     if (!files.ok()) return Fail(context, files.status());
     int code = kExitSame;
     std::vector<Checked> list;
     for (const std::string& file : *files) {
       Checked checked = Check(file, context.console);
       if (recover_)
-        if (const Status status = Recover(checked); !status.ok()) code = std::max(code, Fail(context, status));
+        if (const Status status = RecoverOne(checked); !status.ok()) code = std::max(code, Fail(context, status));
       if (!checked.Sound()) code = std::max<int>(code, kExitCassette);
       if (!context.json) Print(context, checked);
       list.push_back(std::move(checked));
@@ -165,25 +153,48 @@ class FsckCommand : public Command {
   }
 
  private:
-  static Status Recover(Checked& it) {
-    const bool worth = it.error.ok() && !it.in_use && it.exchanges != 0 && (it.LeftBehind() || !it.damage.empty());
-    if (!worth || it.path == "-") return {};
+  // Names stand for their unfinished recordings too.
+  static std::vector<std::string> WithUnfinished(const std::vector<std::string>& paths) {
+    std::vector<std::string> out;
+    for (const std::string& path : paths) {
+      const std::string unfinished = path + ".incomplete";
+      const bool is_name = path != "-" && !base::IsFolder(path) && KindOf(path) != FileKind::kIncomplete;
+      if (!is_name || base::Exists(path) || !base::Exists(unfinished)) out.push_back(path);
+      if (is_name && base::Exists(unfinished)) out.push_back(unfinished);
+    }
+    return out;
+  }
+
+  static Status RecoverOne(Checked& it) {
+    const bool needs = !it.error.ok() || it.LeftBehind() || !it.damage.empty();
+    if (!needs || it.in_use || it.path == "-" || !base::Exists(it.path) || base::IsFolder(it.path)) return {};
     std::string target = it.path;
-    if (it.kind == FileKind::kIncomplete) target.resize(target.size() - std::string_view(".incomplete").size());
+    base::FileDescriptor lock;
+    if (it.kind == FileKind::kIncomplete) {
+      Result<base::FileDescriptor> locked = cassette::LockJournal(it.path, /*create=*/false);
+      if (!locked.ok()) return locked.status();
+      lock = *std::move(locked);
+      target.resize(target.size() - std::string_view(".incomplete").size());
+    }
     if (base::Exists(target)) target += ".new";
-    if (base::Exists(target))
-      return Status(ErrorKind::kCassette, target, "is in the way, so " + it.path + " was not recovered",
-                    "Accept or reject it first");
-    REPRISE_RETURN_IF_ERROR(Save(it.path, target));
-    it.recovered = target;
-    return it.kind == FileKind::kIncomplete ? base::RemoveFile(it.path) : Status();
+    const Result<std::uint64_t> exchanges = Recover(it.path, target);
+    if (!exchanges.ok()) return exchanges.status();
+    if (*exchanges != 0) it.recovered = target;
+    // A recording of nothing goes away too; one with damage stays for whoever wants to look.
+    const bool readable = it.error.ok() || SizeOf(it.path) == 0 || TornEnd(it.path) == 0;
+    const bool all_saved = it.kind == FileKind::kIncomplete && it.damage.empty() && readable;
+    if (!all_saved) return {};
+    it.removed = true;
+    return base::RemoveFile(it.path);
   }
 
   static void Print(Context& context, const Checked& it) {
     Console& console = context.console;
     const std::string path = report::HarmlessLine(it.path);
-    if (!it.error.ok()) {
+    if (!it.error.ok() && !it.removed) {
       Fail(context, it.error);
+      if (!it.recovered.empty())
+        console.Line(path + ": what could be read was written to " + report::HarmlessLine(it.recovered));
       return;
     }
     const std::string state = it.State();
@@ -197,6 +208,8 @@ class FsckCommand : public Command {
     if (!it.wrong_keys.empty()) console.Line("  edited by hand? `reprise rekey " + path + "` writes the keys anew");
     if (!it.recovered.empty())
       console.Line("  written to " + report::HarmlessLine(it.recovered));
+    else if (it.removed)
+      console.Line("  it held no exchange, and was removed");
     else if (it.LeftBehind())
       console.Line("  its recorder was killed; `reprise fsck --recover " + path + "` finishes it");
     else if (!it.damage.empty() && it.exchanges != 0)
