@@ -118,13 +118,21 @@ std::string Paragraphs(std::string_view text, std::size_t width) {
   return out;
 }
 
-// Text inside a Markdown table cell.
+// Text in Markdown, outside and inside table cells. Code spans stay as they are.
 std::string Cell(std::string_view text) {
   std::string out;
+  bool code = false;
   for (const char c : text) {
-    if (c == '|' || c == '<' || c == '*' || c == '_' || c == '[') out += '\\';
+    if (c == '`') code = !code;
+    if (c == '|' || (!code && (c == '<' || c == '*' || c == '_' || c == '['))) out += '\\';
     out += c;
   }
+  return out;
+}
+
+std::string Sentence(std::string_view clause) {
+  std::string out = Cell(clause) + ".";
+  if (out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
   return out;
 }
 
@@ -146,7 +154,7 @@ std::string MarkdownExamples(const std::vector<Example>& examples) {
 
 void CommandMarkdown(const std::string& path, Command& command, std::string& out) {
   const Described it = Describe(command);
-  out += "## " + path + "\n\n" + Cell(it.info.summary) + ".\n\n";
+  out += "## " + path + "\n\n" + Sentence(it.info.summary) + "\n\n";
   if (!it.info.examples.empty()) out += MarkdownExamples(it.info.examples);
   const auto subcommands = command.Subcommands();
   if (!subcommands.empty()) {
@@ -216,11 +224,13 @@ std::string CommandHelp(const std::string& path, Command& command, const Console
   if (!it.positionals.empty()) out += title("Arguments") + TwoColumns(it.positionals, width);
   out += title("Options") + TwoColumns(it.options, width);
   if (!it.info.exits.empty()) out += title("Exit codes") + TwoColumns(OwnExitRows(it.info), width);
-  if (!it.info.json_schema.empty()) {
-    std::vector<std::pair<std::string, std::string>> members{{"schema", "\"" + it.info.json_schema + "\""}};
-    for (const JsonMember& member : it.info.json) members.emplace_back(member.path, member.meaning);
-    out += title("Members of --json") + TwoColumns(members, width);
-  }
+  if (!it.info.json_schema.empty())
+    out += "\n" +
+           Wrap("The members of " + it.info.json_schema +
+                    " stand in docs/reprise.md, which is what `reprise help "
+                    "--markdown` prints.",
+                width, 0) +
+           "\n";
   return out;
 }
 
@@ -241,7 +251,7 @@ std::string ProgramHelp(const Program& program, const Console& console) {
 std::string ProgramMarkdown(const Program& program) {
   std::string out = "# " + program.name + "\n\n";
   out += "The program's reference. This page is what `" + program.name + " help --markdown` prints";
-  out += "; a test compares them.\n\n" + Cell(program.summary) + ".\n\n" + MarkdownExamples(program.examples);
+  out += "; a test compares them.\n\n" + Sentence(program.summary) + "\n\n" + MarkdownExamples(program.examples);
   out += MarkdownTable("command", "", CommandRows(program.commands));
   out +=
       "Results go to standard output, messages to standard error. Nothing is asked, so nothing waits in a script. "

@@ -21,7 +21,7 @@ class EchoCommand : public Command {
             .examples = {{"reprise echo hello", "says hello"}},
             .details = "A paragraph.",
             .json_schema = "reprise.echo/1",
-            .json = {{"words[]", "what was given"}},
+            .json = {{"reprise.echo/1 stand in docs/reprise.md", "what was given"}},
             .exits = {"1  nothing to say"}};
   }
   void Declare(Arguments& arguments) override {
@@ -122,8 +122,9 @@ TEST(Command, HelpBeginsWithExamplesAndIsAskedForInFourWays) {
   EXPECT_EQ(help.code, 0);
   EXPECT_EQ(help.err, "");
   EXPECT_LT(help.out.find("Examples"), help.out.find("Usage"));
-  for (const char* part : {"reprise echo: say it again\n", "reprise echo [OPTIONS] FIRST [WORD...]", "-t, --times N",
-                           "in which manner: loud, soft", "A paragraph.", "words[]", "nothing to say"})
+  for (const char* part :
+       {"reprise echo: say it again\n", "reprise echo [OPTIONS] FIRST [WORD...]", "-t, --times N",
+        "in which manner: loud, soft", "A paragraph.", "reprise.echo/1 stand in docs/reprise.md", "nothing to say"})
     EXPECT_THAT(help.out, HasSubstr(part));
   EXPECT_EQ(Reprise({"echo", "-h"}).out, help.out);
   EXPECT_EQ(Reprise({"help", "echo"}).out, help.out);
