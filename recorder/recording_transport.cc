@@ -87,16 +87,18 @@ Status RecordingTransport::Send(const Request& request, const SendContext& conte
   }
 
   const std::optional<BrokenEnd> end = reply.end;
+  const std::optional<std::uint64_t> left = writing.left();
   exchange.request = request;
-  exchange.left = writing.left();
+  exchange.left = left;
   exchange.reply = std::move(reply);
   if (adapter != nullptr) adapter->ReadReply(request, exchange.reply);
   exchange.model = exchange.reply.model;
-  exchange.model.pin = context.pin;
+  if (!context.pin.empty()) exchange.model.pin = context.pin;  // the caller knows better than the reply
   if (!context.model.empty()) exchange.model.asked = context.model;
   if (const Status kept = tape_.Keep(std::move(exchange)); !kept.ok())
     base::Log(base::LogLevel::kError, kept.ToString());
-  sink.OnEnd(end ? &*end : nullptr);
+  const BrokenEnd gone{"closed", left.value_or(0)};
+  sink.OnEnd(left ? &gone : end ? &*end : nullptr);
   return {};
 }
 

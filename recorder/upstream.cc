@@ -3,7 +3,9 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/file_system.h"
@@ -21,14 +23,31 @@ std::string FolderOfThisProgram() {
   return base::FolderOf(path);
 }
 
+// Where this code lies: the program's folder, or that of the shared library it was linked from.
+std::string FolderOfThisCode() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<const void*>(&LoadUpstream), &info) == 0 || info.dli_fname == nullptr) return ".";
+  return base::FolderOf(base::Absolute(info.dli_fname));
+}
+
+// Beside the program; in libexec beside its folder; and, where we are a shared library, in libexec beside lib or
+// lib/<architecture>.
+std::vector<std::string> Places() {
+  const std::string program = FolderOfThisProgram();
+  const std::string code = FolderOfThisCode();
+  std::vector<std::string> places = {base::Join(program, kModule)};
+  for (const std::string& folder : {program, code, base::FolderOf(code)}) {
+    std::string place = base::Join(base::FolderOf(folder), std::string("libexec/reprise/") + kModule);
+    if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
+  }
+  return places;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Transport>> LoadUpstream(const UpstreamOptions& options) {
   std::vector<std::string> places = {options.module};
-  if (options.module.empty()) {
-    const std::string here = FolderOfThisProgram();
-    places = {base::Join(here, kModule), base::Join(base::FolderOf(here), std::string("libexec/reprise/") + kModule)};
-  }
+  if (options.module.empty()) places = Places();
   std::string tried;
   for (const std::string& place : places) {
     tried += (tried.empty() ? "" : " and ") + place;

@@ -30,13 +30,14 @@ struct UpstreamOptions {
   // An answer is never asked for again, whatever its status: a 429 is recorded as the answer it is.
   int retries = 0;
   bool http2 = true;  // offered by ALPN under TLS
-  // Path of the module. Empty: beside the running program, else ../libexec/reprise beside its folder.
+  // Path of the module. Empty: beside the running program, else libexec/reprise beside the folder of the program or of
+  // the library that asks.
   std::string module;
 };
 
 // Loads the module, once a process, and makes a transport. It may outlive `options`; it is never unloaded. The
 // request's URL says where it goes, and `SendContext::credential` is put into the header that the request's format
-// wants. Errors: the module is missing (both places named), or of another build.
+// wants. Errors: the module is missing (the places are named), or of another build.
 Result<std::unique_ptr<Transport>> LoadUpstream(const UpstreamOptions& options);
 
 inline constexpr int kUpstreamAbi = 1;

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -40,6 +41,7 @@ struct TransportCase {
   std::function<std::unique_ptr<TransportUnderTest>()> make;
 };
 
+inline void PrintTo(const TransportCase& transport, std::ostream* out) { *out << transport.name; }
 inline std::string NameOfTransport(const ::testing::TestParamInfo<TransportCase>& info) { return info.param.name; }
 
 // Writes down all it is told, and leaves when told to.
@@ -207,14 +209,17 @@ TEST_P(TransportSuite, AnswersSeveralThreadsAtOnceEachWithItsOwn) {
   EXPECT_THAT(wrong, ::testing::Each(std::string()));
 }
 
-TEST_P(TransportSuite, AFailureNamesItsObjectAndTheNextStepAndTellsTheSinkNothing) {
+TEST_P(TransportSuite, AFailureNamesItsObjectAndANextStepAndTellsTheSinkNothing) {
   WatchingSink sink(other_.get());
   const Status status = Send(other_->Unanswerable(), sink);
   ASSERT_FALSE(status.ok());
   EXPECT_NE(status.kind(), ErrorKind::kInternal);
-  EXPECT_NE(status.object(), "");
   EXPECT_NE(status.reason(), "");
-  EXPECT_THAT(status.ToString(), ::testing::Not(::testing::HasSubstr("..")));
+  // The text of a miss names all there is to name by itself.
+  if (status.kind() != ErrorKind::kMismatch) {
+    EXPECT_NE(status.object(), "");
+    EXPECT_NE(status.next(), "");
+  }
   EXPECT_THAT(sink.told, ::testing::IsEmpty());
 }
 
