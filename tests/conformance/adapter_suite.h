@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 
 #include "lib/format/adapter.h"
@@ -22,6 +23,7 @@ struct AdapterSample {
   std::string text;  // what the sample says
 };
 
+inline void PrintTo(const AdapterSample& sample, std::ostream* out) { *out << sample.adapter; }
 inline std::string NameOfSample(const ::testing::TestParamInfo<AdapterSample>& info) {
   std::string out;
   for (const char c : info.param.adapter) {
