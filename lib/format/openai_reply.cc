@@ -71,10 +71,11 @@ struct Choice {
   std::vector<TokenLogprob> logprobs;
 };
 
-// Gathers what chunks say; a whole reply is one chunk whose choices have `message` in the place of `delta`.
+// Gathers what chunks say; a whole reply is one chunk whose choices have `message` in the place of `delta`. Perplexity
+// sends both: an empty `delta` in whole replies, and in streams a `message` that grows.
 class Gatherer {
  public:
-  explicit Gatherer(Reply& reply) : reply_(reply) {}
+  Gatherer(Reply& reply, bool streamed) : reply_(reply), streamed_(streamed) {}
 
   void Add(const JsonView& root) {
     if (TellsError(root["error"]) || root["object"].Text() == "error" || TellsError(root["x_groq"]["error"])) {
@@ -126,16 +127,27 @@ class Gatherer {
   }
 
   void AddChoice(const JsonView& view, Choice& choice) {
-    const JsonView said = view["delta"] ? view["delta"] : view["message"];
+    const char* first = streamed_ ? "delta" : "message";
+    const JsonView said = view[first] ? view[first] : view[streamed_ ? "message" : "delta"];
     choice.text += ContentText(said["content"], &choice.reasoning);
+    choice.text += said["audio"]["transcript"].Text();  // spoken, with `content` null
     choice.refusal += said["refusal"].Text();
-    const std::string thought = said["reasoning_content"].Text();
-    choice.reasoning += thought.empty() ? said["reasoning"].Text() : thought;  // some send the same under both names
+    choice.reasoning += Thought(said);
     for (const JsonView& call : said["tool_calls"].Elements()) AddToolCall(call, choice.calls);
     if (said["function_call"]) AddFunctionCall(said["function_call"], choice.calls);
     if (std::string finish = view["finish_reason"].Text(); !finish.empty()) choice.finish_reason = std::move(finish);
     for (const JsonView& token : view["logprobs"]["content"].Elements()) choice.logprobs.push_back(Logprob(token));
     if (TellsError(view["error"])) AddError(view);  // OpenRouter tells of one choice's failure there
+  }
+
+  // Some send the same under two or three names.
+  static std::string Thought(const JsonView& said) {
+    for (const char* name : {"reasoning_content", "reasoning"}) {
+      if (std::string text = said[name].Text(); !text.empty()) return text;
+    }
+    std::string out;
+    for (const JsonView& detail : said["reasoning_details"].Elements()) out += detail["text"].Text();
+    return out;
   }
 
   static TokenLogprob Logprob(const JsonView& view) {
@@ -177,15 +189,17 @@ class Gatherer {
     return calls.back();
   }
 
-  // The form before tools: one call, without an id.
+  // The form before tools: one call, without an id. Snowflake sends an empty one beside tool calls.
   static void AddFunctionCall(const JsonView& view, std::vector<OpenCall>& calls) {
-    if (calls.empty()) calls.emplace_back();
     const std::string name = view["name"].Text();
+    if (name.empty() && view["arguments"].TextOrRaw().empty()) return;
+    if (calls.empty()) calls.emplace_back();
     if (calls.front().call.name != name) calls.front().call.name += name;
     calls.front().call.arguments += view["arguments"].TextOrRaw();
   }
 
   Reply& reply_;
+  const bool streamed_;
   std::map<std::int64_t, Choice> choices_;
 };
 
@@ -258,7 +272,7 @@ std::string CommitOf(const std::string& model) {
 }  // namespace
 
 std::string ContentText(const JsonView& content, std::string* thinking) {
-  if (!content.Is(JsonKind::kArray)) return content.Text();
+  if (!content.Is(JsonKind::kArray)) return content.TextOrRaw();  // Cloudflare: structured output as an object
   std::string out;
   for (const JsonView& part : content.Elements()) {
     const std::string type = part["type"].Text();
@@ -292,9 +306,10 @@ void ReadOpenAiReply(Reply& reply) {
   reply.logprobs.clear();
   reply.choices.clear();
 
-  Gatherer gatherer(reply);
   const std::string_view body = Trim(reply.body);
-  if (!body.empty() && (body.front() == '{' || body.front() == '[')) {
+  const bool streamed = body.empty() || (body.front() != '{' && body.front() != '[');
+  Gatherer gatherer(reply, streamed);
+  if (!streamed) {
     if (const Result<JsonTree> tree = JsonTree::Parse(body); tree.ok()) {
       const JsonView root(*tree);
       gatherer.Add(root);

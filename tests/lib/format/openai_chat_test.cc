@@ -165,6 +165,29 @@ TEST(OpenAiChatReply, ReasoningComesUnderEitherNameAndOnceWhenUnderBoth) {
   EXPECT_EQ(parts.text, "so");
 }
 
+TEST(OpenAiChatReply, OfDeltaAndMessageTheOneCountsThatFitsTheDelivery) {
+  EXPECT_EQ(Read(R"({"choices":[{"delta":{"content":""},"message":{"content":"all"}}]})").text, "all");
+  EXPECT_EQ(Read(Stream({R"({"choices":[{"delta":{"content":"a"},"message":{"content":"a"}}]})",
+                         R"({"choices":[{"delta":{"content":"b"},"message":{"content":"ab"}}]})"}))
+                .text,
+            "ab");
+}
+
+TEST(OpenAiChatReply, OddPlacesOfTextAreFound) {
+  EXPECT_EQ(Read(R"({"choices":[{"message":{"content":{"title": "Apples"}}}]})").text, R"({"title": "Apples"})");
+  EXPECT_EQ(Read(R"({"choices":[{"message":{"content":null,"audio":{"id":"a","transcript":"Hello"}}}]})").text,
+            "Hello");
+  EXPECT_EQ(
+      Read(R"({"choices":[{"message":{"content":"a","reasoning_details":[{"text":"w"},{"text":"hy"}]}}]})").reasoning,
+      "why");
+}
+
+TEST(OpenAiChatReply, AnEmptyFunctionCallIsNone) {
+  EXPECT_THAT(
+      Read(R"({"choices":[{"message":{"content":"a","function_call":{"name":"","arguments":""}}}]})").tool_calls,
+      IsEmpty());
+}
+
 TEST(OpenAiChatReply, ARefusalIsNotText) {
   const Reply reply =
       ReadDeltas({R"({"content":"","refusal":null})", R"({"refusal":"I "})", R"({"refusal":"cannot."})"});
