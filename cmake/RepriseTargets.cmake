@@ -34,6 +34,9 @@ function(reprise_shared_library name)
   list(JOIN private_patterns "\n" private_patterns)
   string(REPLACE "|" ";" public_patterns "${public_patterns}")
   string(REPLACE "|" ";" private_patterns "${private_patterns}")
+  if(NOT arg_INNER)
+    set(private_patterns "      reprise::none?;")  # an empty list is no syntax of the linker's
+  endif()
   set(map ${CMAKE_CURRENT_BINARY_DIR}/${name}.map)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/exports.map.in ${map} @ONLY)
 

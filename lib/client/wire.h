@@ -13,23 +13,22 @@
 // starts one for its owner, and the owner finds that at the end of its test.
 //
 // Origin. "test" is the owner itself. On connections of origin "fork" and "reexec" every verb works on a branch of the
-// session, one branch for each pid; a branch closes nothing, and what it missed is among the failures of the owner's
-// close, since a child cannot fail its parent's test.
+// session, one branch for each pid; a branch closes nothing, and the errors it was given for ask and record are among
+// the failures of the owner's close, since a child cannot fail its parent's test.
 //
 // verb        fields -> answer fields
 //   hello     protocol ("1"), library (version), pid, owner (pid of the test process), program (path), origin ("test" |
 //             "fork" | "reexec")
 //             -> protocol, deck (version), path (of the deck's program), pid (of the deck). A different `protocol` is
 //             an error that names both versions and both paths. First message on every connection.
-//   open      suite, test (empty: the session of the suite itself, for what its set-up asks), param? (the part of a
-//             value-parameterised name after the slash; `test` is without it), file (test source, may be relative),
-//             cwd, cassettes? (root compiled in), argv.0,
+//   open      suite, test (in full, "Translates/french"; empty: the session of the suite itself, for what its set-up
+//             asks), file (test source, may be relative), cwd, cassettes? (root compiled in), argv.0,
 //             setting.flag.NAME (--reprise_NAME=value; without a value "1"), setting.env.NAME (REPRISE_NAME, name in
-//             lower case, but for REPRISE_DECK and REPRISE_LOG), setting.code.NAME, place.code.NAME ("file:line" of
+//             lower case, but for REPRISE_DECK), setting.code.NAME, place.code.NAME ("file:line" of
 //             it), and env.CI, env.TEST_UNDECLARED_OUTPUTS_DIR where they are set: the values of this moment, which
 //             may differ from those the deck was started with. only_if_open? ("1": see below)
 //             -> session (id), mode, cassette (path), note* (lines to print once)
-//             Opening the same suite/test/param again with an id still open returns that id (fork, re-exec). With
+//             Opening the same suite/test again with an id still open returns that id (fork, re-exec). With
 //             only_if_open nothing is opened: the answer lacks `session` when there is none.
 //   ask       session, lane, place ("file:line"), scope* (texts of REPRISE_SCOPE, outermost first), endpoint.name,
 //             endpoint.format?, endpoint.upstream?, endpoint.credential_from? (absent: as the settings say),
