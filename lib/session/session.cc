@@ -198,14 +198,24 @@ Result<Reply> Session::Send(const Request& request, const SendContext& context, 
     else if (status.kind() == ErrorKind::kCassette && status.next().empty())
       told = Status(status.kind(), status.object(), status.reason(), "Record it: " + RepairCommand());
     if (miss || (cassette_missing_ && !tape_)) ++counts_.missed;
-    if (asker != 0) branch_failures_.push_back(told.ToString());
     return told;
   }
   ++(sink.reply().replayed ? counts_.served : counts_.live);
   return std::move(sink.reply());
 }
 
-Result<Reply> Session::Ask(const Question& question, Asker asker) {
+Result<Reply> Session::Told(Result<Reply> reply, Asker asker) {
+  if (reply.ok() || asker == 0) return reply;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  branch_failures_.push_back(reply.status().ToString());
+  return reply;
+}
+
+Result<Reply> Session::Ask(const Question& question, Asker asker) { return Told(AskModel(question, asker), asker); }
+
+Result<Reply> Session::Record(const Call& call, Asker asker) { return Told(RecordCall(call, asker), asker); }
+
+Result<Reply> Session::AskModel(const Question& question, Asker asker) {
   Result<Endpoint> endpoint = opening_.settings.ResolveEndpoint(question.endpoint, opening_.environment);
   if (!endpoint.ok()) return endpoint.status();
   const format::Adapter* adapter = format::FindAdapter(endpoint->format);
@@ -237,7 +247,7 @@ Result<Reply> Session::Ask(const Question& question, Asker asker) {
   return reply;
 }
 
-Result<Reply> Session::Record(const Call& call, Asker asker) {
+Result<Reply> Session::RecordCall(const Call& call, Asker asker) {
   Request request;
   request.endpoint = "call";
   request.format = "call";

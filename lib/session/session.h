@@ -127,6 +127,10 @@ class Session {
   Status OpenCassette();
   std::unique_ptr<Course> MakeCourse(Recorded* recorded, match::Cursors cursors);
   Result<Reply> Send(const Request& request, const SendContext& context, Asker asker);
+  Result<Reply> AskModel(const Question& question, Asker asker);
+  Result<Reply> RecordCall(const Call& call, Asker asker);
+  // A child cannot fail its parent's test: what went wrong for it is kept for the closing.
+  Result<Reply> Told(Result<Reply> reply, Asker asker);
   int AliasOf(const std::string& credential);
   void CloseUnused(Outcome outcome, Closing& closing);
   void CloseTape(Outcome outcome, Closing& closing);

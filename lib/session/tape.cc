@@ -114,8 +114,8 @@ Tape::Closed Tape::Close(Ending ending) {
   if (ending == Ending::kCrashed) {
     writer_.reset();  // what it wrote stays for recovery
     closed.notes.push_back("the test process ended in the middle of a recording; " + Exchanges(kept_) +
-                           " stand complete in " + options_.path + kPendingEnding + kIncompleteEnding +
-                           "; reprise fsck --recover gives them back");
+                           (kept_ == 1 ? " stands" : " stand") + " complete in " + options_.path + kPendingEnding +
+                           kIncompleteEnding + "; reprise fsck --recover gives them back");
     return closed;
   }
   const bool whole = failures_.empty() && open_status_.ok();
@@ -131,7 +131,9 @@ Tape::Closed Tape::Close(Ending ending) {
   const Status sealed = writer_->Seal();
   writer_.reset();
   if (!sealed.ok()) {
-    closed.failures.push_back(sealed.ToString());
+    closed.failures.push_back(sealed.ToString() + ". " + Exchanges(kept_) + (kept_ == 1 ? " stands" : " stand") +
+                              " complete in " + pending + kIncompleteEnding +
+                              "; reprise fsck --recover gives them back");
     return closed;
   }
   closed.cassette = pending;

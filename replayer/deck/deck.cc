@@ -1,6 +1,7 @@
 #include "replayer/deck/deck.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -107,7 +108,7 @@ Message Deck::Hello(const Message& message, Peer& peer) {
     return Message::Error(
         Status(ErrorKind::kInternal, "hello", "there is no origin \"" + std::string(message.Get("origin")) + "\""));
   Message answer = Message::Ok();
-  answer.Add("protocol", mine).Add("deck", options_.version).Add("path", options_.path);
+  answer.Add("protocol", mine).Add("deck", options_.version).Add("path", options_.path).Add("pid", ::getpid());
   return answer;
 }
 
