@@ -9,6 +9,7 @@
 namespace reprise::cli {
 
 std::unique_ptr<Command> MakeAccept();
+std::unique_ptr<Command> MakeAudit();
 std::unique_ptr<Command> MakeConfig();
 std::unique_ptr<Command> MakeExport();
 std::unique_ptr<Command> MakeFsck();

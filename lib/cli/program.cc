@@ -11,12 +11,14 @@ Program TheProgram() {
       {"reprise ls tests/cassettes", "what is recorded"},
       {"reprise show Chat/AsksTwice.reprise 2", "one exchange, to read"},
       {"reprise fsck", "is every cassette here whole?"},
+      {"reprise audit", "would replay notice every change of a request?"},
       {"reprise accept tests/goldens/Chat", "take over what a test run left pending"},
   };
   // In the order of the help: look, then check, then change.
   program.commands.push_back(MakeLs());
   program.commands.push_back(MakeShow());
   program.commands.push_back(MakeFsck());
+  program.commands.push_back(MakeAudit());
   program.commands.push_back(MakeExport());
   program.commands.push_back(MakeAccept());
   program.commands.push_back(MakeReject());

@@ -6,11 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "lib/base/file_system.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/reading.h"
+#include "lib/cli/rules_option.h"
 #include "lib/report/harmless.h"
-#include "lib/session/settings.h"
 
 namespace reprise::cli {
 namespace {
@@ -155,9 +154,7 @@ class RekeyCommand : public Command {
 
   void Declare(Arguments& arguments) override {
     arguments.Rest("PATH", &paths_, "cassettes, or folders to search", true);
-    arguments.Value("--rules", "RULES", &rules_,
-                    "head: as they stand in each file (this is the default); project: of the reprise.json above each "
-                    "file; none; or JSON as in its \"rules\"");
+    rules_.Declare(arguments);
     arguments.Flag("--dry-run", &dry_run_, "change nothing, say what would change");
   }
 
@@ -177,25 +174,12 @@ class RekeyCommand : public Command {
   }
 
  private:
-  Result<Rules> RulesFor(const std::string& file, const Rules& head) const {
-    if (rules_ == "head") return head;
-    if (rules_ == "none") return Rules();
-    if (rules_ != "project") return Rules::FromJson(rules_);
-    const std::string path = session::FindProjectFile(base::FolderOf(base::Absolute(file)));
-    if (path.empty())
-      return Status(ErrorKind::kUsage, file, "there is no reprise.json in its folder or above",
-                    "Give the rules as JSON, or none");
-    Result<session::ProjectFile> project = session::ReadProjectFile(path);
-    if (!project.ok()) return project.status();
-    return project->rules;
-  }
-
   int Rekey(Context& context, const std::string& file) const {
     if (file == "-") return Fail(context, Status(ErrorKind::kUsage, "-", "standard input cannot be rewritten"));
     Result<OpenCassette> open = Open(file);
     if (!open.ok()) return Fail(context, open.status());
     CassetteReader& reader = *open->reader;
-    const Result<Rules> rules = RulesFor(file, reader.head().rules);
+    const Result<Rules> rules = rules_.For(file, reader.head().rules);
     if (!rules.ok()) return Fail(context, rules.status());
     const Rules before = reader.head().rules;
     const Result<Plan> plan = MakePlan(reader, *rules);
@@ -233,7 +217,7 @@ class RekeyCommand : public Command {
   }
 
   std::vector<std::string> paths_;
-  std::string rules_ = "head";
+  RulesOption rules_;
   bool dry_run_ = false;
 };
 

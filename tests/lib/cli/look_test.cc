@@ -163,6 +163,37 @@ TEST_F(Look, ExportGivesTheTextByteForByte) {
   EXPECT_EQ(base::ReadFile(folder_ / "out/plain.reprise.jsonl").value(), text);
 }
 
+TEST_F(Look, AuditProvesThatEveryChangeIsNoticed) {
+  WriteCassette(folder_ / "a.reprise", {Chat("a", "b"), ToolChat()});
+  const Ran ran = Reprise({"audit"});
+  EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("1 cassette: 2 exchanges"));
+  const json report = json::parse(Reprise({"audit", "--json", "a.reprise"}).out);
+  EXPECT_EQ(report["unnoticed"], 0);
+  EXPECT_EQ(report["tried"], report["noticed"]);
+  EXPECT_GT(report["tried"], 50);
+}
+
+TEST_F(Look, AuditNamesTheRuleThatIgnoresAChange) {
+  const Rules rules{{"/seed"}, {}, {}};
+  WriteCassette(folder_ / "a.reprise", {Chat("a", "b", rules)}, kText, rules);
+  const Ran ran = Reprise({"audit", "a.reprise"});
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("ignore_body /seed"));
+  const json none = json::parse(Reprise({"audit", "--rules", "none", "--json", "a.reprise"}).out);
+  EXPECT_EQ(none["declared"].size(), 0u);
+}
+
+TEST_F(Look, AuditOfWhatCannotBeReadIsExitThree) {
+  WriteCassette(folder_ / "a.reprise", {Chat("a", "b")}, kText);
+  const std::string text = base::ReadFile(folder_ / "a.reprise").value();
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "a.reprise", text + "<<<<<<< ours\n").ok());
+  EXPECT_EQ(Reprise({"audit"}).code, 3);
+  EXPECT_EQ(Reprise({"audit", "b.reprise"}).code, 3);
+  EXPECT_EQ(Reprise({"audit", "--seed", "x"}).code, 2);
+  EXPECT_EQ(Reprise({"audit", "--rules", "{\"ignore\":1}", "a.reprise"}).code, 2);
+}
+
 TEST_F(Look, HostileTextIsHarmlessInEveryOutput) {
   Exchange exchange = Chat(kHostile, kHostile);
   exchange.lane = kHostile;
@@ -177,6 +208,7 @@ TEST_F(Look, HostileTextIsHarmlessInEveryOutput) {
                                              {"show", "x.reprise", "--all", "--json"},
                                              {"ls"},
                                              {"ls", "--json"},
+                                             {"audit"},
                                              {"fsck"},
                                              {"rekey", "--rules", "none", "--dry-run", "x.reprise"}}) {
     const Ran ran = Reprise(words);

@@ -115,6 +115,7 @@ TEST_F(ProgramTest, JsonHasTheDocumentedShape) {
   ExpectDocumented("ls", {"ls", "--json"});
   ExpectDocumented("show", {"show", "a.reprise", "--json"});
   ExpectDocumented("fsck", {"fsck", "--json"});
+  ExpectDocumented("audit", {"audit", "--json"});
   ExpectDocumented("config", {"config", "--json"});
 }
 
