@@ -11,6 +11,7 @@
 #include "lib/base/hash.h"
 #include "lib/cli/console.h"
 #include "lib/cli/reading.h"
+#include "lib/compare/golden.h"
 #include "lib/wire/json_text.h"
 #include "reprise/cassette.h"
 
@@ -108,6 +109,21 @@ Result<std::string> CheckGolden(const Pending& pending) {
   return *old == *text ? "the same text" : BytesText(old->size()) + " before, " + BytesText(text->size()) + " now";
 }
 
+Status TakeOver(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return base::SyncFolderOf(to);
+  if (errno != EXDEV) return base::ErrnoStatus(to, "cannot be replaced", errno);
+  // A mirror on another file system: copy, then remove.
+  const Result<std::string> bytes = base::ReadFile(from);
+  if (!bytes.ok()) return bytes.status();
+  REPRISE_RETURN_IF_ERROR(base::WriteFileAtomically(to, *bytes));
+  return base::RemoveFile(from);
+}
+
+// "a.txt.new" -> "a.txt.key.new".
+std::string KeyOfPending(const Pending& pending) {
+  return WithoutNew(pending.path) + std::string(compare::kKeyEnding) + std::string(kNew);
+}
+
 }  // namespace
 
 bool IsPendingName(std::string_view path) {
@@ -171,13 +187,16 @@ Result<std::string> CheckPending(const Pending& pending) {
 
 Status AcceptPending(const Pending& pending) {
   REPRISE_RETURN_IF_ERROR(base::MakeFolders(base::FolderOf(pending.target)));
-  if (::rename(pending.path.c_str(), pending.target.c_str()) == 0) return base::SyncFolderOf(pending.target);
-  if (errno != EXDEV) return base::ErrnoStatus(pending.target, "cannot be replaced", errno);
-  // A mirror on another file system: copy, then remove.
-  const Result<std::string> bytes = base::ReadFile(pending.path);
-  if (!bytes.ok()) return bytes.status();
-  REPRISE_RETURN_IF_ERROR(base::WriteFileAtomically(pending.target, *bytes));
-  return base::RemoveFile(pending.path);
+  REPRISE_RETURN_IF_ERROR(TakeOver(pending.path, pending.target));
+  if (pending.is_cassette) return {};
+  // The golden came from an exchange whose key lies beside it; of one without a key the old key says nothing.
+  const std::string key = pending.target + std::string(compare::kKeyEnding);
+  return base::Exists(KeyOfPending(pending)) ? TakeOver(KeyOfPending(pending), key) : base::RemoveFile(key);
+}
+
+Status RejectPending(const Pending& pending) {
+  REPRISE_RETURN_IF_ERROR(base::RemoveFile(pending.path));
+  return pending.is_cassette ? Status() : base::RemoveFile(KeyOfPending(pending));
 }
 
 }  // namespace reprise::cli

@@ -2,7 +2,7 @@
 // must not be written (CI), in a folder that mirrors it.
 //
 //   NAME.reprise.new, NAME.reprise.jsonl.new   a cassette, recorded again
-//   NAME.txt.new, NAME.json.new                a golden
+//   NAME.txt.new, NAME.json.new                a golden; NAME.txt.key.new goes with it (lib/compare/golden.h)
 #ifndef REPRISE_CLI_PENDING_H_
 #define REPRISE_CLI_PENDING_H_
 
@@ -38,6 +38,8 @@ Result<std::string> CheckPending(const Pending& pending);
 
 // Puts the pending file in its target's place; a crash leaves one or the other, whole.
 Status AcceptPending(const Pending& pending);
+// Removes it; the target stays as it is.
+Status RejectPending(const Pending& pending);
 
 }  // namespace reprise::cli
 

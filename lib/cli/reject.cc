@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "lib/base/file_system.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/pending.h"
 #include "lib/report/harmless.h"
@@ -34,7 +33,7 @@ class RejectCommand : public Command {
     if (found->empty()) context.console.Message("Nothing is pending.");
     for (const Pending& pending : *found) {
       if (!dry_run_)
-        if (const Status status = base::RemoveFile(pending.path); !status.ok()) return Fail(context, status);
+        if (const Status status = RejectPending(pending); !status.ok()) return Fail(context, status);
       context.console.Line(std::string(dry_run_ ? "would remove  " : "removed  ") + report::HarmlessLine(pending.path));
     }
     return kExitSame;

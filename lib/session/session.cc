@@ -6,6 +6,7 @@
 #include "lib/base/file_system.h"
 #include "lib/report/harmless.h"
 #include "lib/report/verdict_text.h"
+#include "lib/session/shell_word.h"
 #include "lib/wire/json_text.h"
 
 namespace reprise::session {
@@ -15,17 +16,6 @@ constexpr char kCassetteEnding[] = ".reprise";
 constexpr std::size_t kMaxListed = 10;
 // Hashing the text of a larger cassette at every close would cost more than replaying from it.
 constexpr std::uint64_t kMaxHashedExchanges = 2000;
-
-std::string ShellWord(const std::string& word) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-./=:,+@%").find(c) != std::string_view::npos;
-  });
-  if (plain) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 Tape::Ending EndingOf(Session::Outcome outcome) {
   switch (outcome) {
@@ -62,6 +52,7 @@ Result<std::unique_ptr<Session>> Session::Open(Opening opening, NameRegistry& na
   } else if (row.reads || row.writes) {
     return root.status();
   }
+  session->goldens_ = std::make_unique<Goldens>(open.settings, open.environment, open.name, session->root_);
   REPRISE_RETURN_IF_ERROR(session->OpenCassette());
   session->course_ = session->MakeCourse(row.reads ? session->stored_.get() : nullptr, {});
   return session;
@@ -133,6 +124,8 @@ std::unique_ptr<Session::Course> Session::MakeCourse(Recorded* recorded, match::
   return course;
 }
 
+Status Session::Closed() const { return Status(ErrorKind::kUsage, name_, "the session is closed: its test has ended"); }
+
 std::string Session::RepairCommand() const {
   const std::string filter = opening_.name.test.empty() ? name_ + ".*" : name_;
   return "REPRISE_MODE=record REPRISE_ACCEPT=1 " +
@@ -141,7 +134,7 @@ std::string Session::RepairCommand() const {
 
 Status Session::OpenBranch(Asker pid, bool from_start) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (closed_) return Status(ErrorKind::kUsage, name_, "the session is closed: its test has ended");
+  if (closed_) return Closed();
   if (branches_.count(pid) != 0) return {};
   std::unique_ptr<Course> course;
   if (tape_ && from_start && !tape_->incomplete().empty()) {
@@ -182,7 +175,7 @@ Result<Reply> Session::Send(const Request& request, const SendContext& context, 
   std::shared_ptr<Course> course;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_) return Status(ErrorKind::kUsage, name_, "the session is closed: its test has ended");
+    if (closed_) return Closed();
     const auto branch = branches_.find(asker);
     course = branch == branches_.end() ? course_ : branch->second;
   }
@@ -276,6 +269,14 @@ Result<Reply> Session::RecordCall(const Call& call, Asker asker) {
   return reply;
 }
 
+Result<GoldenResult> Session::CompareGolden(const GoldenValue& value, Asker asker) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_) return Closed();
+  }
+  return goldens_->Judge(value, asker == 0);
+}
+
 void Session::AllowUnused(std::string why) {
   const std::lock_guard<std::mutex> lock(mutex_);
   unused_allowed_ = std::move(why);
@@ -283,7 +284,9 @@ void Session::AllowUnused(std::string why) {
 
 Session::Counts Session::counts() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return counts_;
+  Counts counts = counts_;
+  counts.goldens = goldens_->judged();
+  return counts;
 }
 
 void Session::CloseUnused(Outcome outcome, Closing& closing) {
@@ -346,6 +349,8 @@ Session::Closing Session::Close(Outcome outcome, const std::string& skip_reason)
     closing.properties.emplace_back("reprise.judged", std::to_string(judged_.size() + judged_passes_));
     for (std::string& judged : judged_) closing.failures.push_back(std::move(judged));
   }
+  if (goldens_->judged() != 0) closing.properties.emplace_back("reprise.goldens", std::to_string(goldens_->judged()));
+  for (std::string& stale : goldens_->stale()) stale_.push_back(std::move(stale));
   if (!stale_.empty()) {
     closing.properties.emplace_back("reprise.stale", std::to_string(stale_.size()));
     for (std::string& stale : stale_) (mode().compares ? closing.failures : closing.notes).push_back(std::move(stale));

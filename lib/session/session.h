@@ -21,6 +21,7 @@
 
 #include "lib/format/adapter.h"
 #include "lib/match/matcher.h"
+#include "lib/session/goldens.h"
 #include "lib/session/naming.h"
 #include "lib/session/recorded.h"
 #include "lib/session/settings.h"
@@ -101,6 +102,9 @@ class Session {
   };
   Result<Reply> Record(const Call& call, Asker asker = 0);
 
+  // A child leaves no pending file.
+  Result<GoldenResult> CompareGolden(const GoldenValue& value, Asker asker = 0);
+
   void AllowUnused(std::string why);
 
   enum class Outcome { kPassed, kFailed, kSkipped, kCrashed };
@@ -112,6 +116,7 @@ class Session {
 
   struct Counts {
     std::uint64_t served = 0, missed = 0, live = 0;
+    std::uint64_t goldens = 0;  // comparisons, each counted
   };
   Counts counts() const;
 
@@ -124,6 +129,7 @@ class Session {
   };
 
   explicit Session(Opening opening) : opening_(std::move(opening)), name_(opening_.name.Name()) {}
+  Status Closed() const;  // what every call says after Close
   Status OpenCassette();
   std::unique_ptr<Course> MakeCourse(Recorded* recorded, match::Cursors cursors);
   Result<Reply> Send(const Request& request, const SendContext& context, Asker asker);
@@ -144,6 +150,7 @@ class Session {
 
   std::unique_ptr<Recorded> stored_;  // the cassette that lies there
   std::unique_ptr<Tape> tape_;
+  std::unique_ptr<Goldens> goldens_;
   std::shared_ptr<Course> course_;
 
   mutable std::mutex mutex_;

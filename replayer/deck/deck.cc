@@ -64,14 +64,9 @@ Deck::Deck(Options options) : options_(std::move(options)), secrets_(SecretsOf(o
 
 Deck::Verb Deck::FindVerb(std::string_view name) {
   static constexpr std::pair<std::string_view, Verb> kVerbs[] = {
-      {"open", &Deck::OpenSession},
-      {"ask", &Deck::Ask},
-      {"record", &Deck::Record},
-      {"recorded", &Deck::Recorded},
-      {"allow_unused", &Deck::AllowUnused},
-      {"close", &Deck::Close},
-      {"skipped", &Deck::Skipped},
-      {"finish", &Deck::Finish},
+      {"open", &Deck::OpenSession},  {"ask", &Deck::Ask},         {"record", &Deck::Record},
+      {"recorded", &Deck::Recorded}, {"golden", &Deck::Golden},   {"allow_unused", &Deck::AllowUnused},
+      {"close", &Deck::Close},       {"skipped", &Deck::Skipped}, {"finish", &Deck::Finish},
   };
   for (const auto& [verb, handler] : kVerbs)
     if (verb == name) return handler;
@@ -234,6 +229,28 @@ Message Deck::Recorded(const Message& message, const Peer&) {
   return ReplyMessage(pending->Finish(answer));
 }
 
+Message Deck::Golden(const Message& message, const Peer& peer) {
+  const Result<std::shared_ptr<Session>> session = SessionOf(message, peer);
+  if (!session.ok()) return Message::Error(session.status());
+  for (const auto& [name, value] : message.fields())
+    if (name.compare(0, 7, "policy.") == 0)
+      return Message::Error(
+          Status(ErrorKind::kUsage, std::string(message.Get("place")),
+                 "this deck (" + options_.version + ") does not know the policy \"" + name.substr(7) + "\""));
+  session::GoldenValue value;
+  value.name = message.Get("name");
+  value.json = message.Get("kind") == "json";
+  value.actual = message.Get("actual");
+  value.key = message.Get("key");
+  value.place = message.Get("place");
+  const Result<session::GoldenResult> compared = (*session)->CompareGolden(value, IsChild(peer) ? peer.pid : 0);
+  if (!compared.ok()) return Message::Error(compared.status());
+  static constexpr std::string_view kVerdicts[] = {"pass", "fail", "stale", "missing"};  // as GoldenAnswer::Kind
+  Message answer = Message::Ok();
+  answer.Add("verdict", kVerdicts[static_cast<int>(compared->kind)]).Add("message", compared->message);
+  return answer.Add("path", compared->path).Add("name", compared->name);
+}
+
 Message Deck::AllowUnused(const Message& message, const Peer& peer) {
   const Result<std::shared_ptr<Session>> session = SessionOf(message, peer);
   if (!session.ok()) return Message::Error(session.status());
@@ -264,6 +281,7 @@ Message Deck::Close(const Message& message, const Peer& peer) {
     totals_.live += counts.live;
     if (session->mode().upstream == session::ModeRow::Upstream::kNever) {
       ++totals_.replayed_sessions;
+      totals_.replayed_goldens += counts.goldens;
       if (counts.served == 0 && *outcome != Session::Outcome::kSkipped)
         totals_.served_nothing.push_back(session->name());
     }
@@ -291,6 +309,10 @@ Message Deck::Skipped(const Message& message, const Peer&) {
 Message Deck::Finish(const Message&, const Peer&) {
   Message answer = Message::Ok();
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (totals_.replayed_goldens != 0)
+    answer.Add("line", std::to_string(totals_.replayed_goldens) +
+                           (totals_.replayed_goldens == 1 ? " golden was" : " goldens were") +
+                           " compared with replayed text: that guards the tests' code, not the model");
   if (totals_.replayed_sessions != 0 && totals_.served == 0)
     answer.Add("line", "replay served nothing in " + std::to_string(totals_.replayed_sessions) +
                            (totals_.replayed_sessions == 1 ? " test" : " tests") +

@@ -58,7 +58,7 @@ class Deck {
   };
   // What all sessions of the process came to, for the end-of-run lines.
   struct Totals {
-    std::uint64_t sessions = 0, replayed_sessions = 0, served = 0, missed = 0, live = 0;
+    std::uint64_t sessions = 0, replayed_sessions = 0, served = 0, missed = 0, live = 0, replayed_goldens = 0;
     std::vector<std::string> served_nothing;  // names
   };
 
@@ -69,6 +69,7 @@ class Deck {
   internal::Message Ask(const internal::Message& message, const Peer& peer);
   internal::Message Record(const internal::Message& message, const Peer& peer);
   internal::Message Recorded(const internal::Message& message, const Peer& peer);
+  internal::Message Golden(const internal::Message& message, const Peer& peer);
   internal::Message AllowUnused(const internal::Message& message, const Peer& peer);
   internal::Message Close(const internal::Message& message, const Peer& peer);
   internal::Message Skipped(const internal::Message& message, const Peer& peer);

@@ -532,6 +532,31 @@ TEST_F(Deck, ADiskThatFillsAtTheVeryEndKeepsTheUnsealedRecordingAndNamesIt) {
   EXPECT_EQ(disk.ExchangesIn("Chat/Asks.reprise.new.incomplete"), 2u);
 }
 
+TEST_F(Deck, JudgesGoldensAndSaysThatReplayedOnesGuardTheTestsCode) {
+  Record({"One?"});
+  DeckDriver deck(REPRISE_DECK_PATH, Environment());
+  DeckConnection connection = deck.Connect();
+  const Message opened = connection.Call(Open("replay").Add("setting.env.goldens", folder_ / "goldens"));
+  const Reply reply = internal::DecodeReply(connection.Call(Ask(opened, "One?")));
+  const auto golden = [&](const std::string& actual) {
+    Message message("golden");
+    message.Add("session", opened.Get("session")).Add("name", "greeting").Add("actual", actual).Add("kind", "txt");
+    return message.Add("key", reply.key).Add("place", "chat_test.cc:20");
+  };
+  const Message missing = connection.Call(golden("Bonjour"));
+  EXPECT_EQ(missing.Get("verdict"), "missing") << Text(missing);
+  EXPECT_EQ(missing.Get("path"), folder_ / "goldens/Chat/Asks/greeting.txt");
+  EXPECT_THAT(std::string(missing.Get("message")), HasSubstr("reprise accept"));
+  folder_.Write("goldens/Chat/Asks/greeting.txt", "Bonjour");
+  EXPECT_EQ(connection.Call(golden("Bonjour")).Get("verdict"), "pass");
+  EXPECT_FALSE(folder_.Has("goldens/Chat/Asks/greeting.txt.new"));
+  const Message policy = connection.Call(golden("Bonjour").Add("policy.word_edits", "0.05"));
+  EXPECT_THAT(Text(policy), HasSubstr("does not know the policy \"word_edits\""));
+  EXPECT_THAT(connection.Call(Close(opened)).All("property"), Contains("reprise.goldens=2"));
+  EXPECT_THAT(connection.Call(Message("finish")).All("line"),
+              ElementsAre(HasSubstr("guards the tests' code, not the model")));
+}
+
 TEST_F(Deck, ALoggedCredentialIsNone) {
   StartProvider();
   DeckDriver deck(REPRISE_DECK_PATH, Environment({"OPENAI_API_KEY=sk-very-secret-0123456789"}));

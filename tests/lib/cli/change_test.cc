@@ -203,6 +203,23 @@ TEST_F(Change, AcceptPutsTheNewInPlaceOfTheOld) {
   EXPECT_EQ(Reprise({"accept", "."}).err, "Nothing is pending.\n");
 }
 
+TEST_F(Change, TheKeyOfAGoldenIsAcceptedAndRejectedWithIt) {
+  Write("a.txt.new", "new");
+  Write("a.txt.key.new", "k2\n");
+  Write("a.txt.key", "k1\n");
+  EXPECT_EQ(Reprise({"accept", "a.txt"}).code, 0);
+  EXPECT_EQ(Read("a.txt.key"), "k2\n");
+  EXPECT_FALSE(Exists("a.txt.key.new"));
+  Write("a.txt.new", "of no known request");
+  EXPECT_EQ(Reprise({"accept", "a.txt"}).code, 0);
+  EXPECT_FALSE(Exists("a.txt.key")) << "the old key would say where it did not come from";
+  Write("b.txt.new", "new");
+  Write("b.txt.key.new", "k1\n");
+  EXPECT_EQ(Reprise({"reject", "b.txt"}).code, 0);
+  EXPECT_FALSE(Exists("b.txt.new"));
+  EXPECT_FALSE(Exists("b.txt.key.new"));
+}
+
 TEST_F(Change, ADamagedPendingFileStopsAllOfThem) {
   Write("good.txt.new", "fine\n");
   Write("bad.json.new", "{\"a\":");
