@@ -13,6 +13,7 @@ std::unique_ptr<Command> MakeAudit();
 std::unique_ptr<Command> MakeConfig();
 std::unique_ptr<Command> MakeExport();
 std::unique_ptr<Command> MakeFsck();
+std::unique_ptr<Command> MakeImport();
 std::unique_ptr<Command> MakeLs();
 std::unique_ptr<Command> MakeReject();
 std::unique_ptr<Command> MakeRekey();

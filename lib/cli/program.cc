@@ -19,6 +19,7 @@ Program TheProgram() {
   program.commands.push_back(MakeShow());
   program.commands.push_back(MakeFsck());
   program.commands.push_back(MakeAudit());
+  program.commands.push_back(MakeImport());
   program.commands.push_back(MakeExport());
   program.commands.push_back(MakeAccept());
   program.commands.push_back(MakeReject());

@@ -1,5 +1,6 @@
 // Any bytes as a file of another recorder: they are refused, or every entry is an exchange that could be written and
-// found again, or has a reason. The first byte chooses: '0' a file as it is, '1' what is unpacked as gzip.
+// found again, or has a reason. The first byte chooses: '0' a file as it is, '1' gzip alone, '2' YAML
+// alone, where every node is visited.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -16,6 +17,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] == '1') {
     const auto unpacked = recorder::Gunzip(bytes, 1 << 20, "fuzz");
     if (unpacked.ok() && unpacked->size() > 1 << 20) std::abort();
+    return 0;
+  }
+  if (data[0] == '2') {
+    const auto documents = recorder::Document::ParseYaml(bytes, "fuzz", {1 << 20, 1 << 16, 64});
+    if (!documents.ok()) return 0;
+    for (const auto& document : *documents) {
+      // Written out, every byte of a node may become six ("\u0001"), and nothing more.
+      const auto json = document.root().ToJson();
+      if (json.ok() && json->size() > 6 * (1 << 16)) std::abort();
+      if (json.ok() && !recorder::Document::ParseJson(*json, "fuzz", {1 << 20, 1 << 20, 64}).ok()) std::abort();
+    }
     return 0;
   }
   recorder::ImportOptions options;

@@ -106,6 +106,16 @@ TEST(Importer, AStreamWithoutKnownChunksCameEventByEvent) {
   EXPECT_EQ(entries[0].exchange->model.answered, "m");
 }
 
+TEST(Importer, ATimeIsKeptForOneChunkOnly) {
+  const auto entries = Import(R"({"log": {"entries": [
+    {"timings": {"wait": 5}, "request": {"method": "GET", "url": "http://h/"},
+     "response": {"status": 200, "content": {"encoding": "base64", "text": "[\"Zm9v\", \"Yg==\"]"}}},
+    {"timings": {"wait": 5}, "request": {"method": "GET", "url": "http://h/"}, "response": {"status": 200, "content": {"text": "x"}}}
+  ]}})");
+  EXPECT_THAT(entries[0].exchange->reply.ms, IsEmpty());
+  EXPECT_THAT(entries[1].exchange->reply.ms, ElementsAre(5));
+}
+
 TEST(Importer, RebuiltBodiesAreSaidToBe) {
   const auto entries = Import(
       "interactions:\n- request: {method: POST, uri: 'http://h/', headers: {}, parsed_body: {a: 1}}\n"
@@ -155,6 +165,7 @@ TEST(Importer, HostsHaveTheNamesOfTheirProviders) {
   EXPECT_EQ(EndpointNameOf("https://us-central1-aiplatform.googleapis.com/"), "vertex");
   EXPECT_EQ(EndpointNameOf("https://bedrock-runtime.us-east-1.amazonaws.com/"), "bedrock");
   EXPECT_EQ(EndpointNameOf("http://localhost:11434/api/chat"), "ollama");
+  EXPECT_EQ(EndpointNameOf("https://a-bedrock-runtime.x.amazonaws.com/"), "a-bedrock-runtime.x.amazonaws.com");
   EXPECT_EQ(EndpointNameOf("http://localhost:80/"), "localhost");
   EXPECT_EQ(EndpointNameOf("https://localhost:80/"), "localhost:80");
   EXPECT_EQ(EndpointNameOf("https://api.openai.com.evil.example/"), "api.openai.com.evil.example");
