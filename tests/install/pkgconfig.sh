@@ -1,5 +1,5 @@
 #!/bin/sh
-# pkgconfig.sh PREFIX COMPILER MODULE SOURCE PROGRAM [FLAG...]: compiles SOURCE with what pkg-config says of MODULE, and runs it.
+# pkgconfig.sh PREFIX COMPILER MODULE SOURCE PROGRAM [ARGUMENT...]: compiles SOURCE with what pkg-config says of MODULE, and runs it.
 set -eu
 prefix=$1
 compiler=$2
@@ -10,6 +10,7 @@ shift 5
 PKG_CONFIG_PATH=$(find "$prefix" -name pkgconfig -type d)
 export PKG_CONFIG_PATH
 libdir=$(pkg-config --variable=libdir "$module")
-# shellcheck disable=SC2046
-"$compiler" "$@" -std=c++17 "$source" -o "$program" $(pkg-config --cflags --libs "$module") -Wl,-rpath,"$libdir"
+# What pkg-config prints is quoted for a shell.
+eval "\"\$compiler\" -std=c++17 \"\$source\" -o \"\$program\" $(pkg-config --cflags "$module") \"\$@\" $(pkg-config --libs "$module")" \
+  -Wl,-rpath,"$libdir"
 "$program"
