@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <fstream>
 #include <string>
 
 #include "reprise/cassette.h"
@@ -35,17 +34,6 @@ class Processes : public ::testing::Test, protected Workshop {
       return count;
     }
     return -1;
-  }
-
-  // The one deck that runs now, by its program.
-  pid_t Deck() const {
-    for (const pid_t pid : Workshop::Processes()) {
-      std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
-      std::string program;
-      std::getline(file, program, '\0');
-      if (program.find("reprise-deck") != std::string::npos) return pid;
-    }
-    return 0;
   }
 };
 
@@ -131,7 +119,7 @@ TEST_F(Processes, WithThreadsRecordEachLaneInItsOrder) {
 }
 
 TEST_F(Processes, ATestKilledWhileItRecordsLeavesItsExchangesAndNoDeck) {
-  Set("REPRISE_MODE", "record").Set("OPENAI_API_KEY", "sk-e2e-0123456789abcdef");
+  Set("REPRISE_MODE", "record").Set("OPENAI_API_KEY", "sk-e2e-0123456789abcdef").Set("E2E_ROUNDS", "100000");
   const Ended run = Start("processes", Only("Processes.AsksWithoutEnd"), [](pid_t pid, const std::string& output) {
     if (Count(output, "answered ") >= 5) ::kill(pid, SIGKILL);
   });
@@ -143,7 +131,7 @@ TEST_F(Processes, ATestKilledWhileItRecordsLeavesItsExchangesAndNoDeck) {
 }
 
 TEST_F(Processes, ADeckKilledWhileItRecordsIsOneSentenceAndTheNextTestGoesOn) {
-  Set("REPRISE_MODE", "record").Set("OPENAI_API_KEY", "sk-e2e-0123456789abcdef");
+  Set("REPRISE_MODE", "record").Set("OPENAI_API_KEY", "sk-e2e-0123456789abcdef").Set("E2E_ROUNDS", "100000");
   bool killed = false;
   const Ended run =
       Start("processes", Only("Processes.AsksWithoutEnd:Processes.WaitsBeforeItAsks:Processes.AsksFromThreadsInLanes"),

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -149,6 +150,25 @@ Ended Workshop::Start(const std::string& program, const std::vector<std::string>
   return run;
 }
 
+Ended Workshop::StartWithGate(const std::string& program, const std::vector<std::string>& arguments,
+                              const Watch& at_the_gate) {
+  const std::string gate = folder_ + "/gate";
+  EXPECT_EQ(::mkfifo(gate.c_str(), 0600), 0);
+  Set("E2E_GATE", gate);
+  int open_gate = -1;
+  Ended run = Start(program, arguments, [&](pid_t pid, const std::string& output) {
+    if (open_gate >= 0 || output.find("at the gate") == std::string::npos) return;
+    Unset("E2E_GATE");
+    at_the_gate(pid, output);
+    open_gate = ::open(gate.c_str(), O_RDWR | O_CLOEXEC);  // lets through whoever comes, and waits for nobody
+  });
+  EXPECT_GE(open_gate, 0) << "it never came to the gate:\n" << run.output;
+  if (open_gate >= 0) ::close(open_gate);
+  Unset("E2E_GATE");
+  ::unlink(gate.c_str());
+  return run;
+}
+
 Ended Workshop::Record(const std::string& program, const std::vector<std::string>& arguments) {
   const auto before = environment_;
   Set("REPRISE_MODE", "record").Set("OPENAI_API_KEY", "sk-e2e-0123456789abcdef");
@@ -197,6 +217,16 @@ std::vector<pid_t> Workshop::Processes() const {
   }
   if (processes != nullptr) ::closedir(processes);
   return out;
+}
+
+pid_t Workshop::Deck() const {
+  for (const pid_t pid : Processes()) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
+    std::string program;
+    std::getline(file, program, '\0');
+    if (program.find("reprise-deck") != std::string::npos) return pid;
+  }
+  return 0;
 }
 
 bool Workshop::IsQuiet() const {

@@ -45,6 +45,8 @@ class Workshop {
   // Runs a program of tests/e2e/programs. `while_it_runs` is called with its pid at each line of output so far.
   using Watch = std::function<void(pid_t pid, const std::string& output)>;
   Ended Start(const std::string& program, const std::vector<std::string>& arguments = {}, const Watch& watch = nullptr);
+  // The same for a program that stops at a gate: `at_the_gate` is called once while it waits there.
+  Ended StartWithGate(const std::string& program, const std::vector<std::string>& arguments, const Watch& at_the_gate);
   Ended Record(const std::string& program, const std::vector<std::string>& arguments = {});
   // With the provider closed, and with no network at all where the kernel lets us take it away.
   Ended Replay(const std::string& program, const std::vector<std::string>& arguments = {});
@@ -56,6 +58,8 @@ class Workshop {
 
   // Pids of live processes that were started in this workshop; decks among them end a moment after their test.
   std::vector<pid_t> Processes() const;
+  // The deck among them, or 0.
+  pid_t Deck() const;
   // Waits (within the bound) until there are none.
   bool IsQuiet() const;
 
