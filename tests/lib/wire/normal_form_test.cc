@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/base/file_system.h"
 #include "lib/base/hash.h"
 #include "lib/wire/json_text.h"
 
@@ -36,6 +37,36 @@ TEST(NormalForm, IsCanonicalJsonOfEverythingThatCounts) {
             R"("format":"openai.chat","headers":[["content-type","application/json"]],"method":"POST","normal":1,)"
             R"("path":"/v1/chat/completions","query":[["a","1"],["b","2"]]})");
   EXPECT_EQ(KeyOf(request, 1, {}), base::Sha256Hex(Form(request, 1)));
+}
+
+// What stands between "```LANGUAGE" and "```" in FORMAT.md.
+std::string Block(const std::string& page, const std::string& language) {
+  const std::string begin = "```" + language + "\n";
+  const std::size_t at = page.find(begin);
+  if (at == std::string::npos) return {};
+  return page.substr(at + begin.size(), page.find("\n```", at) - at - begin.size());
+}
+
+TEST(NormalForm, IsWhatTheExampleInFormatMdSays) {
+  const auto page = base::ReadFile(std::string(REPRISE_SOURCE_DIR) + "/FORMAT.md");
+  ASSERT_TRUE(page.ok()) << page.status();
+  const std::string text = Block(*page, "request");
+  ASSERT_FALSE(text.empty());
+  Request request;
+  request.endpoint = "openai";
+  request.format = "openai.chat";
+  request.method = text.substr(0, text.find(' '));
+  request.url = text.substr(text.find(' ') + 1, text.find('\n') - text.find(' ') - 1);
+  std::size_t line = text.find('\n') + 1;
+  for (std::size_t end; (end = text.find('\n', line)) != line; line = end + 1) {
+    const std::size_t colon = text.find(": ", line);
+    request.headers.push_back({text.substr(line, colon - line), text.substr(colon + 2, end - colon - 2)});
+  }
+  request.body = text.substr(line + 1);
+  Rules rules;
+  rules.ignore_body = {"/messages/*/name"};
+  EXPECT_EQ(Form(request, 1, rules), Block(*page, "normal-form"));
+  EXPECT_THAT(*page, HasSubstr("and the key `" + KeyOf(request, 1, rules) + "`."));
 }
 
 TEST(NormalForm, OrderOfMembersAndWhiteSpaceDoNotCount) {
