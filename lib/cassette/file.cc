@@ -32,13 +32,14 @@ std::string SiblingOf(const std::string& path) {
 }
 
 Status CannotOpen(const std::string& path, int error) {
-  if (error == ENOENT || error == ENOTDIR)
-    return Status(
-        ErrorKind::kCassette, path, "there is no such cassette",
-        base::Exists(path + std::string(kIncomplete))
-            ? "A recording that was cut off stands beside it; `reprise fsck --recover " + path + "` gives it back"
-            : "Record it first (REPRISE_MODE=record), or check the path");
-  return base::ErrnoStatus(path, "the cassette cannot be opened", error);
+  if (error != ENOENT && error != ENOTDIR) return base::ErrnoStatus(path, "the cassette cannot be opened", error);
+  // A recording that was cut off, of the cassette or of the one that would have waited beside it?
+  for (const std::string& name : {path, path + std::string(kPending)})
+    if (const std::string journal = name + std::string(kIncomplete); base::Exists(journal))
+      return Status(ErrorKind::kCassette, path, "there is no such cassette, but a recording of it that was cut off",
+                    "`reprise fsck --recover " + journal + "` gives it back");
+  return Status(ErrorKind::kCassette, path, "there is no such cassette",
+                "Record it first (REPRISE_MODE=record), or check the path");
 }
 
 }  // namespace

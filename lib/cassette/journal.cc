@@ -83,7 +83,7 @@ Result<std::unique_ptr<Journal>> Journal::Create(const std::string& path, const 
   if (!fd.ok()) return fd.status();
   if (HoldsExchanges(journal, limits))
     return Status(ErrorKind::kCassette, journal, "holds exchanges of a recording that was cut off",
-                  "`reprise fsck --recover " + path + "` gives them back; or remove the file");
+                  "`reprise fsck --recover " + journal + "` gives them back; or remove the file");
   if (::ftruncate(fd->get(), 0) != 0) return base::ErrnoStatus(journal, "cannot be emptied", errno);
   return std::unique_ptr<Journal>(new Journal(journal, *std::move(fd), limits));
 }

@@ -4,18 +4,17 @@
 #ifndef REPRISE_CASSETTE_PACKER_H_
 #define REPRISE_CASSETTE_PACKER_H_
 
-#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "lib/cassette/container.h"
 #include "lib/cassette/index.h"
 #include "reprise/cassette.h"
 #include "reprise/result.h"
 
 namespace reprise::cassette {
-
-using ByteSink = std::function<Status(std::string_view bytes)>;
 
 class Packer {
  public:

@@ -1,20 +1,19 @@
 // reprise fsck: are cassettes whole, and what can be saved of those that are not.
+#include "lib/cassette/fsck.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "lib/cassette/journal.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/json.h"
 #include "lib/cli/reading.h"
-#include "lib/cli/recover.h"
 #include "lib/report/harmless.h"
 
 namespace reprise::cli {
@@ -33,6 +32,7 @@ struct Checked {
   bool in_use = false;  // a recorder holds its lock
   std::uint64_t exchanges = 0;
   std::vector<Damage> damage;
+  std::vector<std::string> notes;  // odd, and harms nobody
   std::vector<WrongKey> wrong_keys;
   Status error;           // could not be opened
   std::string recovered;  // where to
@@ -57,35 +57,40 @@ bool IsLocked(const std::string& path) {
   return file.ok() && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
-void Forgive(const std::string& path, std::vector<Damage>& damage) {
-  const std::optional<std::uint64_t> torn = TornEnd(path);
-  if (!torn) return;
-  std::erase_if(damage, [&](const Damage& it) { return it.file_offset == *torn; });
-}
-
 Checked Check(const std::string& path, Console& console) {
   Checked out;
   out.path = path;
   out.kind = KindOf(path);
   out.in_use = out.kind == FileKind::kIncomplete && IsLocked(path);
-  Result<OpenCassette> open = Open(path);
-  if (!open.ok()) {
-    out.error = open.status();
+  OpenCassette input;
+  std::string file = path;
+  if (path == "-") {
+    Result<OpenCassette> open = Open(path);
+    if (!open.ok()) {
+      out.error = open.status();
+      return out;
+    }
+    input = *std::move(open);
+    file = input.reader->path();
+  }
+  Console::Progress progress(console, "checking", 0);
+  const auto visit = [&](const cassette::FsckReport& so_far, const Exchange& exchange) {
+    progress.Advance(++out.exchanges);
+    // Keys of another normal form are computed anew by readers.
+    if (!so_far.has_head || so_far.head.normal != kNormalForm) return;
+    std::string key = KeyOf(exchange.request, exchange.auth, so_far.head.rules);
+    if (key != exchange.key) out.wrong_keys.push_back({out.exchanges, exchange.key, std::move(key)});
+  };
+  Result<cassette::FsckReport> report = cassette::Fsck(file, {}, visit);
+  if (!report.ok()) {
+    out.error = report.status();
     return out;
   }
-  const CassetteHead& head = open->reader->head();
-  Console::Progress progress(console, "checking", 0);
-  const Status status = open->reader->ForEach([&](CassetteReader::Ref, Exchange&& exchange) {
-    progress.Advance(++out.exchanges);
-    if (head.normal != kNormalForm) return true;  // keys of another normal form are computed anew by readers
-    std::string key = KeyOf(exchange.request, exchange.auth, head.rules);
-    if (key != exchange.key) out.wrong_keys.push_back({out.exchanges, exchange.key, std::move(key)});
-    return true;
-  });
-  if (!status.ok()) out.error = status;
-  out.damage = open->reader->damage();
+  out.damage = std::move(report->damage);
+  out.notes = std::move(report->notes);
   // The torn end of a file that nobody sealed is what a kill leaves, not damage.
-  if (out.kind == FileKind::kIncomplete) Forgive(path, out.damage);
+  if (report->torn && out.kind != FileKind::kIncomplete)
+    out.damage.push_back({SizeOf(file), 0, "the file is cut short", {}});
   return out;
 }
 
@@ -116,6 +121,7 @@ class FsckCommand : public Command {
                  {"files[].wrong_keys[].number", "place of the exchange, from 1"},
                  {"files[].wrong_keys[].stored", "the key in the file"},
                  {"files[].wrong_keys[].computed", "the key of its request under the rules of the head"},
+                 {"files[].notes[]", "what is odd and harms nobody, one clause each"},
                  {"files[].recovered", "with --recover: the file that now holds what could be read"}};
     info.exits = {"0  all are whole, or were recovered from .incomplete",
                   "3  something is damaged, unreadable or left behind"};
@@ -168,24 +174,11 @@ class FsckCommand : public Command {
   static Status RecoverOne(Checked& it) {
     const bool needs = !it.error.ok() || it.LeftBehind() || !it.damage.empty();
     if (!needs || it.in_use || it.path == "-" || !base::Exists(it.path) || base::IsFolder(it.path)) return {};
-    std::string target = it.path;
-    base::FileDescriptor lock;
-    if (it.kind == FileKind::kIncomplete) {
-      Result<base::FileDescriptor> locked = cassette::LockJournal(it.path, /*create=*/false);
-      if (!locked.ok()) return locked.status();
-      lock = *std::move(locked);
-      target.resize(target.size() - std::string_view(".incomplete").size());
-    }
-    if (base::Exists(target)) target += ".new";
-    const Result<std::uint64_t> exchanges = Recover(it.path, target);
-    if (!exchanges.ok()) return exchanges.status();
-    if (*exchanges != 0) it.recovered = target;
-    // A recording of nothing goes away too; one with damage stays for whoever wants to look.
-    const bool readable = it.error.ok() || SizeOf(it.path) == 0 || TornEnd(it.path) == 0;
-    const bool all_saved = it.kind == FileKind::kIncomplete && it.damage.empty() && readable;
-    if (!all_saved) return {};
-    it.removed = true;
-    return base::RemoveFile(it.path);
+    const Result<cassette::Recovered> recovered = cassette::Recover(it.path);
+    if (!recovered.ok()) return recovered.status();
+    it.recovered = recovered->path;
+    it.removed = recovered->removed;
+    return {};
   }
 
   static void Print(Context& context, const Checked& it) {
@@ -205,6 +198,7 @@ class FsckCommand : public Command {
     for (const WrongKey& wrong : it.wrong_keys)
       console.Line("  exchange " + std::to_string(wrong.number) + " has key " + wrong.stored.substr(0, 12) +
                    ", its request gives " + wrong.computed.substr(0, 12));
+    for (const std::string& note : it.notes) console.Line("  " + report::HarmlessLine(note));
     if (!it.wrong_keys.empty()) console.Line("  edited by hand? `reprise rekey " + path + "` writes the keys anew");
     if (!it.recovered.empty())
       console.Line("  written to " + report::HarmlessLine(it.recovered));
@@ -226,6 +220,7 @@ class FsckCommand : public Command {
       for (const WrongKey& wrong : it.wrong_keys)
         file["wrong_keys"].push_back(
             {{"number", wrong.number}, {"stored", wrong.stored}, {"computed", wrong.computed}});
+      file["notes"] = it.notes;
       if (!it.recovered.empty()) file["recovered"] = it.recovered;
       out["files"].push_back(std::move(file));
     }
