@@ -131,12 +131,17 @@ void BlockWalk::Measure(Block* block) {
   const std::string_view bytes = file_.bytes();
   const auto at = static_cast<std::size_t>(at_);
   const Result<FrameSpan> span = MeasureFrame(bytes.substr(at));
-  if (const auto& index = file_.index(); index && at_ < index->file_offset()) {
-    const std::uint64_t end =
-        number_ + 1 < index->frames() ? index->frame(number_ + 1).file_offset : index->file_offset();
-    if (number_ < index->frames() && index->frame(number_).file_offset == at_ && end > at_) {
+  if (file_.index() && at_ < file_.index()->file_offset()) {
+    const IndexView index = *file_.index();
+    const bool known = number_ < index.frames() && index.frame(number_).file_offset == at_;
+    const std::uint64_t end = number_ + 1 < index.frames() ? index.frame(number_ + 1).file_offset : index.file_offset();
+    const bool agree = known && span.ok() && at_ + span->size == end;
+    // Where they differ, one is wrong: the frame, unless its own checksum says that it is whole.
+    if (!agree && span.ok() && (span->skippable || file_.Decode(at_).ok())) {
+      file_.DropIndex();
+    } else if (known && end > at_) {
       block->file_bytes = end - at_;
-      if (!span.ok() || span->size != block->file_bytes) block->damage = "the frame's headers are damaged";
+      if (!agree) block->damage = "the frame's headers are damaged";
       return;
     }
   }

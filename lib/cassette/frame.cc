@@ -30,6 +30,20 @@ std::string MiB(std::uint64_t bytes) {
   return bytes >> 20 << 20 == bytes ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes) + " bytes";
 }
 
+// What is decoded at once when a frame tells so; groups of ours are smaller.
+constexpr std::uint64_t kPlainRoom = 2 * kGroupBytes;
+
+Status WhyDamaged(std::size_t code, const CassetteLimits& limits) {
+  switch (ZSTD_getErrorCode(code)) {
+    case ZSTD_error_checksum_wrong: return Damaged("the frame's checksum does not hold");
+    case ZSTD_error_frameParameter_windowTooLarge:
+      return Damaged("the frame wants a window of more than " + MiB(limits.window_bytes) + ", the limit");
+    case ZSTD_error_dictionary_wrong: return Damaged("the frame was compressed with a dictionary");
+    case ZSTD_error_srcSize_wrong: return Damaged("the frame is cut short");
+    default: return Damaged(std::string("the frame is damaged (") + ZSTD_getErrorName(code) + ")");
+  }
+}
+
 }  // namespace
 
 bool BeginsWithFrame(std::string_view bytes) { return bytes.substr(0, 4) == kMagic || IsSkippable(bytes); }
@@ -70,39 +84,35 @@ std::size_t FindFrame(std::string_view bytes, std::size_t from) {
   return data;
 }
 
-Result<std::string> DecodeFrame(std::string_view frame, const CassetteLimits& limits, std::string* sofar) {
+Result<std::string> DecodeFrame(std::string_view frame, const CassetteLimits& limits) {
   const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   if (!context) return Status(ErrorKind::kIo, "frame", "no memory to decode with");
+  // The usual case, a group of ours: its size is told and small, so no window and no second buffer are needed.
+  const unsigned long long told = ZSTD_getFrameContentSize(frame.data(), frame.size());
+  if (told <= kPlainRoom && told <= limits.line_bytes) {
+    std::string text(static_cast<std::size_t>(told), '\0');
+    const std::size_t size = ZSTD_decompressDCtx(context.get(), text.data(), text.size(), frame.data(), frame.size());
+    if (ZSTD_isError(size)) return WhyDamaged(size, limits);
+    text.resize(size);
+    return text;
+  }
   const int window_log =
       std::clamp(static_cast<int>(std::bit_width(std::max<std::uint64_t>(limits.window_bytes, 1))) - 1, 10, 31);
   ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, window_log);
   std::string text;
   ZSTD_inBuffer in{frame.data(), frame.size(), 0};
-  std::size_t hint = 1;
-  // Room grows with what is there: from a size that most frames have, by half.
-  std::size_t room = std::min<std::size_t>(std::max<std::size_t>(frame.size() * 8, 4096), 2 * kGroupBytes);
-  while (hint != 0) {
+  // Room grows with what is there, by half.
+  std::uint64_t room = kPlainRoom;
+  for (std::size_t hint = 1; hint != 0;) {
     const std::size_t have = text.size();
-    text.resize(std::max<std::size_t>(room, have));
+    text.resize(std::max<std::size_t>(static_cast<std::size_t>(room), have));
     ZSTD_outBuffer out{text.data(), text.size(), have};
     hint = ZSTD_decompressStream(context.get(), &out, &in);
     text.resize(out.pos);
-    if (ZSTD_isError(hint)) {
-      if (sofar != nullptr) *sofar = std::move(text);
-      switch (ZSTD_getErrorCode(hint)) {
-        case ZSTD_error_checksum_wrong: return Damaged("the frame's checksum does not hold");
-        case ZSTD_error_frameParameter_windowTooLarge:
-          return Damaged("the frame wants a window of more than " + MiB(limits.window_bytes) + ", the limit");
-        case ZSTD_error_dictionary_wrong: return Damaged("the frame was compressed with a dictionary");
-        default: return Damaged(std::string("the frame is damaged (") + ZSTD_getErrorName(hint) + ")");
-      }
-    }
+    if (ZSTD_isError(hint)) return WhyDamaged(hint, limits);
     if (text.size() > limits.line_bytes)
       return Damaged("the frame holds more than " + MiB(limits.line_bytes) + " of text, the limit");
-    if (hint != 0 && in.pos == in.size && out.pos < out.size) {
-      if (sofar != nullptr) *sofar = std::move(text);
-      return Damaged("the frame is cut short");
-    }
+    if (hint != 0 && in.pos == in.size && out.pos < out.size) return Damaged("the frame is cut short");
     if (text.size() == room) room = std::min<std::uint64_t>(room + room / 2, limits.line_bytes + 1);
   }
   return text;

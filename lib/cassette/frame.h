@@ -31,8 +31,8 @@ Result<FrameSpan> MeasureFrame(std::string_view bytes);
 std::size_t FindFrame(std::string_view bytes, std::size_t from);
 
 // The text of one whole frame. Errors: damaged (checksum, structure), more text than `limits.line_bytes`, a window over
-// `limits.window_bytes`. `sofar`, where given, receives what could be decoded before the damage.
-Result<std::string> DecodeFrame(std::string_view frame, const CassetteLimits& limits, std::string* sofar = nullptr);
+// `limits.window_bytes`.
+Result<std::string> DecodeFrame(std::string_view frame, const CassetteLimits& limits);
 
 }  // namespace reprise::cassette
 

@@ -9,9 +9,9 @@ namespace reprise::cassette {
 Status Packer::Add(std::string_view records) {
   if (form_ == CassetteWriter::Form::kText) {
     group_ += records;
-    return group_.size() < kGroupBytes ? Status() : Flush();
+    return group_.size() < group_bytes_ ? Status() : Flush();
   }
-  if (!group_.empty() && group_.size() + records.size() > kGroupBytes) REPRISE_RETURN_IF_ERROR(Flush());
+  if (!group_.empty() && group_.size() + records.size() > group_bytes_) REPRISE_RETURN_IF_ERROR(Flush());
   RecordScanner scanner(records);
   for (Record record; scanner.Next(&record);) {
     const RecordKind kind = KindOf(record.text);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/cassette/container.h"
+#include "lib/cassette/format.h"
 #include "lib/cassette/index.h"
 #include "reprise/cassette.h"
 #include "reprise/result.h"
@@ -18,7 +19,9 @@ namespace reprise::cassette {
 
 class Packer {
  public:
-  Packer(CassetteWriter::Form form, ByteSink sink) : form_(form), sink_(std::move(sink)) {}
+  // `group_bytes` is FORMAT.md's; tests make it small.
+  Packer(CassetteWriter::Form form, ByteSink sink, std::size_t group_bytes = kGroupBytes)
+      : form_(form), sink_(std::move(sink)), group_bytes_(group_bytes) {}
   // Adds records that must stay in one frame; whole lines.
   Status Add(std::string_view records);
   // Adds any text of whole lines, cut where FORMAT.md allows it.
@@ -31,6 +34,7 @@ class Packer {
 
   CassetteWriter::Form form_;
   ByteSink sink_;
+  const std::size_t group_bytes_;
   std::string group_;
   std::uint64_t file_bytes_ = 0, text_bytes_ = 0;
   std::vector<IndexFrame> frames_;

@@ -43,7 +43,7 @@ Exchange Full() {
 TEST_F(CassetteTest, EveryMemberOfAnExchangeComesBack) {
   for (const auto form : kBothForms) {
     const std::string path = Written("a.reprise", {Full(), Numbered(2), Numbered(3)}, form);
-    const std::vector<Exchange> all = AllOf(path);
+    const std::vector<Exchange> all = ReadAll(path);
     ASSERT_THAT(all, SizeIs(3));
     EXPECT_TRUE(Same(all[2], Full()));
     EXPECT_TRUE(Same(all[0], Numbered(2)));
@@ -101,7 +101,7 @@ TEST_F(CassetteTest, TakesOfOneKeyKeepTheirOrder) {
 TEST_F(CassetteTest, LanesAreSortedAndArrivalKeptInThem) {
   const auto lanes = [&](const std::vector<Exchange>& exchanges) {
     std::vector<std::string> out;
-    for (const Exchange& exchange : AllOf(Written("a.reprise", exchanges)))
+    for (const Exchange& exchange : ReadAll(Written("a.reprise", exchanges)))
       out.push_back(exchange.lane + exchange.reply.headers[1].value);
     return out;
   };
@@ -126,7 +126,7 @@ TEST_F(CassetteTest, OverlappingExchangesAreOrderedByKeyWhateverTheClockSaid) {
     append(same, swapped ? 5 : 4, swapped ? 6 : 7);
     append(Numbered(3), 9, 10);
     ASSERT_TRUE((*writer)->Seal().ok());
-    const std::vector<Exchange> all = AllOf(PathOf("a.reprise"));
+    const std::vector<Exchange> all = ReadAll(PathOf("a.reprise"));
     ASSERT_THAT(all, SizeIs(5));
     EXPECT_EQ(all[0].key, Numbered(9).key);
     EXPECT_EQ(all[4].key, Numbered(3).key);
@@ -154,7 +154,7 @@ TEST_F(CassetteTest, AnUnchangedTextLeavesTheFileAlone) {
   Written("a.reprise", {Numbered(1), Numbered(3)});
   EXPECT_THAT(TextOfCassette(path), HasSubstr("reprise 0.1.0"));
   Written("a.reprise", {Numbered(1)});
-  EXPECT_THAT(AllOf(path), SizeIs(1));
+  EXPECT_THAT(ReadAll(path), SizeIs(1));
 }
 
 TEST_F(CassetteTest, OneGroupHasNoIndexAndTwoHave) {
@@ -185,7 +185,7 @@ TEST_F(CassetteTest, LargePartsAreStoredOnceAndPutBack) {
     const std::string text = TextOfCassette(path);
     EXPECT_THAT(text, HasSubstr(R"("needs":["blob"])"));
     EXPECT_EQ(text.find(picture), text.rfind(picture)) << "it stands there once";
-    const std::vector<Exchange> all = AllOf(path);
+    const std::vector<Exchange> all = ReadAll(path);
     ASSERT_THAT(all, SizeIs(6));
     for (std::size_t i = 0; i < all.size(); ++i) EXPECT_TRUE(Same(all[i], exchanges[i])) << i;
     const auto reader = CassetteReader::Open(path);
@@ -213,7 +213,7 @@ TEST_F(CassetteTest, RecordsOfUnknownKindsAreKeptWithTheirExchange) {
   const std::string out = TextOfCassette(PathOf("b.reprise"));
   EXPECT_THAT(out, HasSubstr(after_first + "{\"drift\":{\"runs\":3},\n \"more\":[1]}\n"));
   std::vector<std::string> lanes;
-  for (const Exchange& exchange : AllOf(PathOf("b.reprise"))) lanes.push_back(exchange.lane);
+  for (const Exchange& exchange : ReadAll(PathOf("b.reprise"))) lanes.push_back(exchange.lane);
   EXPECT_THAT(lanes, ElementsAre("a", "m", "z"));
 }
 
@@ -226,7 +226,7 @@ TEST_F(CassetteTest, KeptRecordsBringTheirBlobs) {
   ASSERT_TRUE((*writer)->Append(binary).ok());
   ASSERT_TRUE((*writer)->AppendRecords(text).ok());
   ASSERT_TRUE((*writer)->Seal().ok());
-  const std::vector<Exchange> all = AllOf(PathOf("b.reprise"));
+  const std::vector<Exchange> all = ReadAll(PathOf("b.reprise"));
   ASSERT_THAT(all, SizeIs(3));
   EXPECT_TRUE(Same(all[2], binary));
 }
@@ -242,7 +242,7 @@ TEST_F(CassetteTest, ManyThreadsMayAppend) {
     });
   for (std::thread& thread : threads) thread.join();
   ASSERT_TRUE((*writer)->Seal().ok());
-  EXPECT_THAT(AllOf(PathOf("a.reprise")), SizeIs(400));
+  EXPECT_THAT(ReadAll(PathOf("a.reprise")), SizeIs(400));
   EXPECT_FALSE((*writer)->Append(Numbered(1)).ok()) << "sealed is sealed";
 }
 
@@ -311,7 +311,7 @@ TEST_F(CassetteTest, AWriterThatIsDroppedLeavesItsExchangesForRecovery) {
   const auto again = CassetteWriter::Create(path, Head(), {});
   ASSERT_FALSE(again.ok());
   EXPECT_THAT(again.status().ToString(), HasSubstr("reprise fsck --recover " + path));
-  EXPECT_THAT(AllOf(path + ".incomplete"), SizeIs(1));
+  EXPECT_THAT(ReadAll(path + ".incomplete"), SizeIs(1));
 }
 
 TEST_F(CassetteTest, ARecordingThatHoldsNothingIsInNobodysWay) {

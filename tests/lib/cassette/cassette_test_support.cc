@@ -1,5 +1,7 @@
 #include "tests/lib/cassette/cassette_test_support.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -85,6 +87,7 @@ std::string Bytes(const std::string& path) {
 }
 
 void Put(const std::string& path, std::string_view bytes) {
+  ::unlink(path.c_str());  // some disks flush a file that is emptied and written again
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
@@ -100,7 +103,7 @@ std::string TextOfCassette(const std::string& path) {
   return text;
 }
 
-std::vector<Exchange> AllOf(const std::string& path) {
+std::vector<Exchange> ReadAll(const std::string& path) {
   std::vector<Exchange> all;
   const auto reader = CassetteReader::Open(path);
   EXPECT_TRUE(reader.ok()) << reader.status();

@@ -38,7 +38,7 @@ void Put(const std::string& path, std::string_view bytes);
 // All records of a cassette, joined by line ends; "" when it cannot be opened.
 std::string TextOfCassette(const std::string& path);
 // Every exchange of it that can be read.
-std::vector<Exchange> AllOf(const std::string& path);
+std::vector<Exchange> ReadAll(const std::string& path);
 // Do two exchanges hold the same, all bytes and members that a cassette keeps?
 ::testing::AssertionResult Same(const Exchange& a, const Exchange& b);
 

@@ -64,7 +64,7 @@ TEST_F(FormatPage, ItsWorkedExampleIsWhatTheWriterWrites) {
 
 TEST_F(FormatPage, ItsWorkedExampleReadsAsItsProseSays) {
   Put(PathOf("a.reprise"), Fenced("reprise"));
-  const std::vector<Exchange> all = AllOf(PathOf("a.reprise")), wanted = WorkedExample();
+  const std::vector<Exchange> all = ReadAll(PathOf("a.reprise")), wanted = WorkedExample();
   ASSERT_EQ(all.size(), 2u);
   for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(Same(all[i], wanted[i]));
 }
