@@ -175,10 +175,9 @@ Status Save(const std::string& path, const std::string& target, const FsckReport
 
 Result<FsckReport> Fsck(const std::string& path, const CassetteLimits& limits, const FsckVisit& visit) {
   Result<FsckReport> report = Examine(path, limits, visit, {});
-  if (report.ok() && !report->has_head && report->exchanges == 0)
-    return Status(ErrorKind::kCassette, path, "is empty, or no cassette, or nothing that can be read is left of it",
-                  "Record it again, or take it from version control");
-  return report;
+  if (!report.ok() || report->has_head || report->exchanges != 0) return report;
+  const std::string why = report->damage.empty() ? "is empty" : "nothing of it can be read: " + report->damage[0].what;
+  return Status(ErrorKind::kCassette, path, why, "Record it again, or take it from version control");
 }
 
 Result<Recovered> Recover(const std::string& path, const CassetteLimits& limits) {

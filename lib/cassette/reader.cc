@@ -173,7 +173,7 @@ class FileReader : public CassetteReader {
 
   Result<std::string> Blob(std::string_view hash) {
     Result<std::string> blob =
-        Status(ErrorKind::kCassette, "blob", "a part that was stored apart is not in the cassette");
+        Status(ErrorKind::kCassette, "blob", "the blob " + std::string(hash.substr(0, 16)) + " is not in the cassette");
     if (!IsId(hash)) return blob;
     for (const Ref ref : Look(PrefixOf(hash)))
       if (blob = BlobAt(TextOf(ref), OffsetOf(ref), hash, file_->limits()); blob.ok()) break;

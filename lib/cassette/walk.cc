@@ -10,8 +10,9 @@ std::string Hex16(std::uint64_t number) {
 }
 
 Status MissingBlob(std::string_view hash) {
-  if (!IsId(hash)) return Status(ErrorKind::kCassette, "blob", "its hash is not 64 hex digits");
-  return Status(ErrorKind::kCassette, "blob", std::string(hash) + " is not in the cassette");
+  if (!IsId(hash)) return Status(ErrorKind::kCassette, "blob", "the hash of a blob is not 64 hex digits");
+  return Status(ErrorKind::kCassette, "blob",
+                "the blob " + std::string(hash.substr(0, 16)) + " is not in the cassette");
 }
 
 }  // namespace

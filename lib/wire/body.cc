@@ -380,7 +380,8 @@ StoredBody StoreBody(std::string_view bytes, int max_depth) {
     }
     stored.shape = BodyShape::kText;
     stored.value = QuoteJson(bytes);
-    if (stored.value.size() <= (bytes.size() + 2) / 3 * 4 + 2) return stored;
+    const std::size_t most = bytes.size() <= kMaxShapedBody ? 2 * bytes.size() : (bytes.size() + 2) / 3 * 4;
+    if (stored.value.size() <= most + 2) return stored;
   }
   stored.shape = BodyShape::kBase64;
   stored.value = QuoteJson(base::EncodeBase64(bytes));

@@ -16,8 +16,8 @@
 
 namespace reprise::testing {
 
-inline ::testing::AssertionResult IsApproved(const std::string& name, const std::string& text) {
-  const std::string path = std::string(REPRISE_SOURCE_DIR) + "/tests/golden/approved/" + name + ".txt";
+// Compares with a file anywhere.
+inline ::testing::AssertionResult IsApprovedAt(const std::string& path, const std::string& text) {
   if (const char* approve = std::getenv("REPRISE_APPROVE"); approve != nullptr && std::string(approve) == "1") {
     const Status written = base::WriteFileAtomically(path, text);
     if (!written.ok()) return ::testing::AssertionFailure() << written;
@@ -33,6 +33,10 @@ inline ::testing::AssertionResult IsApproved(const std::string& name, const std:
                                        << approved->substr(begin) << "\nnow:\n"
                                        << text.substr(begin)
                                        << "\nIf the change is meant: REPRISE_APPROVE=1, run again, read git diff";
+}
+
+inline ::testing::AssertionResult IsApproved(const std::string& name, const std::string& text) {
+  return IsApprovedAt(std::string(REPRISE_SOURCE_DIR) + "/tests/golden/approved/" + name + ".txt", text);
 }
 
 }  // namespace reprise::testing

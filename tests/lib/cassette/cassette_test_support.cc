@@ -6,7 +6,6 @@
 #include <fstream>
 #include <random>
 
-#include "lib/base/hash.h"
 
 namespace reprise::cassette {
 
@@ -46,7 +45,6 @@ std::string CassetteTest::Written(const std::string& name, const std::vector<Exc
 Exchange Numbered(int number, const std::string& lane) {
   Exchange exchange;
   const std::string text = std::to_string(number);
-  exchange.key = base::Sha256Hex("key " + text);
   exchange.lane = lane;
   exchange.model = {"gpt-4o-mini", "gpt-4o-mini-2024-07-18", ""};
   exchange.request = {"openai",
@@ -56,6 +54,7 @@ Exchange Numbered(int number, const std::string& lane) {
                       {{"Content-Type", "application/json"}},
                       R"({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Say )" + text +
                           R"("}], "temperature": 1.0})"};
+  exchange.key = KeyOf(exchange.request, 0, Rules());
   exchange.reply.status = 200;
   exchange.reply.headers = {{"Content-Type", "application/json"}, {"x-request-id", "req_" + text}};
   exchange.reply.body = R"({"id":"chatcmpl-)" + text +

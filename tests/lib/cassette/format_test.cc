@@ -20,7 +20,7 @@ std::string Fenced(const std::string& language) {
 // What the page's prose says was sent and what came back.
 std::vector<Exchange> WorkedExample() {
   Exchange first = Numbered(1);
-  first.key = "8ee89711330c1ccf39a2e65ad12bbd7df4a4a2ee857f53b4823f00fecb7bd252";
+  first.key = "0904c82964f98aef2c13cb206b631273410411f86a0dd41eac6a15e13f47a8eb";
   first.model = {"gpt-4o-mini-2024-07-18", "gpt-4o-mini-2024-07-18", ""};
   first.request.body =
       R"({"model": "gpt-4o-mini-2024-07-18", "messages": [{"role": "user", "content": "Say \u00e9t\u00e9."}], "temperature": 1.0})";
@@ -31,7 +31,7 @@ std::vector<Exchange> WorkedExample() {
   first.reply.ms = {412};
   first.at = "2026-11-23T14:00:00Z";
   Exchange second = first;
-  second.key = "553295e4b848bee781c30a0c86a5b731330806eaaca214de195e48761b8a61ee";
+  second.key = "1e877fdb291fd2a2899b30717d24d4e8f092b5879c09e703a423dfb9923032a9";
   second.model.answered = "";
   second.request.body =
       R"({"model":"gpt-4o-mini-2024-07-18","messages":[{"role":"user","content":"Hi"}],"stream":true})";
@@ -66,7 +66,10 @@ TEST_F(FormatPage, ItsWorkedExampleReadsAsItsProseSays) {
   Put(PathOf("a.reprise"), Fenced("reprise"));
   const std::vector<Exchange> all = ReadAll(PathOf("a.reprise")), wanted = WorkedExample();
   ASSERT_EQ(all.size(), 2u);
-  for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(Same(all[i], wanted[i]));
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(Same(all[i], wanted[i]));
+    EXPECT_EQ(KeyOf(all[i].request, 0, Rules()), all[i].key);
+  }
 }
 
 }  // namespace
