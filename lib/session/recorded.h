@@ -26,6 +26,7 @@ class Recorded {
 
   const std::string& path() const { return reader_->path(); }
   const CassetteHead& head() const { return reader_->head(); }
+  const std::vector<std::string>& notes() const { return matcher_->notes(); }
 
   // As the matcher's. `cursors` are guarded by this object's lock: share them between no two of these.
   Result<Exchange> Take(const match::Asked& asked, match::Cursors& cursors);

@@ -6,6 +6,7 @@
 #include "lib/base/file_system.h"
 #include "lib/report/harmless.h"
 #include "lib/report/verdict_text.h"
+#include "lib/session/form.h"
 #include "lib/session/shell_word.h"
 #include "lib/wire/json_text.h"
 
@@ -68,13 +69,16 @@ Status Session::OpenCassette() {
     match::MatchOptions options;
     options.rules = settings.rules();
     options.repeat_last_take = settings.Value("takes") == "repeat";
+    options.explain_misses = row.unmatched_fails;
     Result<std::unique_ptr<Recorded>> recorded = Recorded::Open(path_, settings.limits(), options);
-    if (recorded.ok())
+    if (recorded.ok()) {
       stored_ = *std::move(recorded);
-    else if (row.reads)
+      if (row.reads) notes_ = stored_->notes();
+    } else if (row.reads) {
       return recorded.status();
-    else
+    } else {
       notes_.push_back("the cassette that lies there cannot be read, and is kept: " + recorded.status().ToString());
+    }
   }
   for (const std::string& unfinished : {path_ + kPendingEnding + kIncompleteEnding, path_ + kIncompleteEnding})
     if (base::Exists(unfinished))
@@ -86,8 +90,9 @@ Status Session::OpenCassette() {
   options.head.session = name_;
   options.head.rules = settings.rules();
   if (!opening_.by.empty()) options.head.by = opening_.by;
-  const std::string& form = settings.Value("form");
-  options.writer.form = form == "text" ? CassetteWriter::Form::kText : CassetteWriter::Form::kZstd;
+  FormChoice form = ChooseForm(settings.Value("form"), path_, opening_.environment);
+  options.writer.form = form.form;
+  if (!form.note.empty()) notes_.push_back(std::move(form.note));
   options.writer.sync_each = settings.Value("sync") == "each";
   options.writer.limits = settings.limits();
   options.append = row.reads;

@@ -127,9 +127,10 @@ Message Deck::OpenSession(const Message& message, const Peer& peer) {
     if (!opening.ok()) return Message::Error(opening.status());
     opening->secrets = secrets_;
     opening->by = "reprise " + options_.version;
-    Result<std::unique_ptr<Session>> opened =
-        Session::Open(*std::move(opening), names_,
-                      [this](const session::ChainParts& parts) { return ComposeChain(parts, *options_.upstream); });
+    const CassetteLimits limits = opening->settings.limits();
+    Result<std::unique_ptr<Session>> opened = Session::Open(
+        *std::move(opening), names_,
+        [this, limits](const session::ChainParts& parts) { return ComposeChain(parts, options_.upstream(limits)); });
     if (!opened.ok()) return Message::Error(opened.status());
     session = *std::move(opened);
     for (const std::string& note : session->notes()) answer.Add("note", note);

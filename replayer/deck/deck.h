@@ -5,6 +5,7 @@
 #define REPRISE_REPLAYER_DECK_DECK_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,8 +27,8 @@ class Deck {
     std::string version;                   // "0.1.0"
     std::string path;                      // of the deck's program, for messages
     std::vector<std::string> environment;  // "NAME=value": that of the test process when the deck was started
-    // Asked where a mode has an upstream. Must outlive the deck.
-    Transport* upstream = nullptr;
+    // The upstream for sessions with these limits; called where a mode has one. It must outlive the deck.
+    std::function<Transport&(const CassetteLimits& limits)> upstream;
   };
   explicit Deck(Options options);
 

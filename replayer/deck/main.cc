@@ -4,8 +4,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/file_system.h"
@@ -31,6 +34,29 @@ std::string PathOfThisProgram() {
   return path;
 }
 
+// One upstream for each limit of a body, so that sessions share connections. Thread-safe.
+class Upstreams {
+ public:
+  explicit Upstreams(std::string modules) : modules_(std::move(modules)) {}
+
+  Transport& For(const CassetteLimits& limits) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_ptr<Transport>& upstream = by_body_bytes_[limits.body_bytes];
+    if (!upstream) {
+      recorder::UpstreamOptions options;
+      options.body_bytes = limits.body_bytes;
+      if (!modules_.empty()) options.module = base::Join(modules_, "reprise-curl.so");
+      upstream = std::make_unique<recorder::CheckedUpstream>([options] { return recorder::LoadUpstream(options); });
+    }
+    return *upstream;
+  }
+
+ private:
+  const std::string modules_;
+  std::mutex mutex_;
+  std::map<std::uint64_t, std::unique_ptr<Transport>> by_body_bytes_;
+};
+
 int Fail(const Status& status) {
   base::Log(base::LogLevel::kError, status.ToString());
   std::fprintf(stderr, "reprise-deck: %s\n", status.ToString().c_str());
@@ -54,16 +80,12 @@ int Main(int argc, char** argv) {
   if (const Status status = Detach(kListener); !status.ok()) return Fail(status);
   if (!log_path.empty()) (void)LogTo(log_path).ok();
 
-  recorder::CheckedUpstream upstream([modules_path]() -> Result<std::unique_ptr<Transport>> {
-    recorder::UpstreamOptions options;
-    if (!modules_path.empty()) options.module = base::Join(modules_path, "reprise-curl.so");
-    return recorder::LoadUpstream(options);
-  });
   Deck::Options options;
   options.version = REPRISE_VERSION;
   options.path = PathOfThisProgram();
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) options.environment.emplace_back(*entry);
-  options.upstream = &upstream;
+  Upstreams upstreams(modules_path);
+  options.upstream = [&upstreams](const CassetteLimits& limits) -> Transport& { return upstreams.For(limits); };
   Deck deck(std::move(options));
   Server server(kListener, deck);
   base::Log(base::LogLevel::kInfo, "the deck starts");
