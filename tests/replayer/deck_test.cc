@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <random>
@@ -244,6 +245,54 @@ TEST_F(Deck, AKilledDeckLosesNoCompleteExchangeAndItsClientDoesNotHang) {
   Result<std::unique_ptr<CassetteReader>> reader = CassetteReader::Open(folder_ / "Chat/Asks.reprise.new.incomplete");
   ASSERT_TRUE(reader.ok()) << reader.status();
   EXPECT_EQ((*reader)->exchange_count(), 1u);
+}
+
+// Killed wherever it happens to be: what was answered is complete, and nothing is damaged. REPRISE_KILLS=300 for more.
+TEST_F(Deck, KilledAtAnyMomentTestAndDeckLoseNoExchangeThatWasAnswered) {
+  StartProvider();
+  const char* asked_for = std::getenv("REPRISE_KILLS");
+  const int rounds = asked_for == nullptr ? 8 : std::atoi(asked_for);
+  std::mt19937 random(11);
+  for (int round = 0; round < rounds; ++round) {
+    const std::string name = "Round" + std::to_string(round);
+    int to_parent[2];
+    ASSERT_EQ(::pipe(to_parent), 0);
+    const pid_t owner = Fork([&] {
+      DeckDriver deck(REPRISE_DECK_PATH, Environment());
+      DeckConnection connection = deck.Connect();
+      const Message opened = connection.Call(Open("record", name));
+      const pid_t pid = deck.pid();
+      if (::write(to_parent[1], &pid, sizeof pid) != sizeof pid) return;
+      for (int i = 0; connection.Call(Ask(opened, "Question " + std::to_string(i))).Get("status") == "ok"; ++i)
+        if (::write(to_parent[1], "+", 1) != 1) return;
+      ::pause();
+    });
+    ::close(to_parent[1]);
+    pid_t deck = 0;
+    ASSERT_EQ(::read(to_parent[0], &deck, sizeof deck), static_cast<ssize_t>(sizeof deck));
+    // After some answers, and then after some thousand turns of a loop: anywhere in the next exchange.
+    std::uint64_t answered = 0;
+    char plus = 0;
+    for (const std::uint64_t wanted = random() % 4; answered < wanted && ::read(to_parent[0], &plus, 1) == 1;)
+      ++answered;
+    for (volatile std::uint32_t turns = random() % 3'000'000; turns > 0;) turns = turns - 1;
+    ::kill(round % 2 == 0 ? owner : deck, SIGKILL);
+    ASSERT_TRUE(DeckDriver::IsGone(deck)) << "round " << round;
+    ::kill(owner, SIGKILL);
+    Reap(owner);
+    while (::read(to_parent[0], &plus, 1) == 1) ++answered;
+    ::close(to_parent[0]);
+    EXPECT_FALSE(folder_.Has("Chat/" + name + ".reprise"));
+    if (answered == 0) continue;
+    Result<std::unique_ptr<CassetteReader>> reader =
+        CassetteReader::Open(folder_ / "Chat/" + name + ".reprise.new.incomplete");
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    std::uint64_t read = 0;
+    const Status status = (*reader)->ForEach([&](CassetteReader::Ref, Exchange&&) { return ++read > 0; });
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_GE(read, answered) << "round " << round;
+    EXPECT_LE(read, answered + 1) << "round " << round;
+  }
 }
 
 TEST_F(Deck, AnUnfinishedRecordingIsToldByTheNextRunAndNeverWrittenOver) {
