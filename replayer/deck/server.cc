@@ -38,6 +38,13 @@ Status Server::Run() {
   wake_ = base::FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_.ok()) return base::ErrnoStatus("reprise-deck", "cannot make an eventfd", errno);
   ::fcntl(listener_.get(), F_SETFL, O_NONBLOCK);
+  // The kernel remembers who called listen(2): a test process that is killed before its first word is seen to go.
+  ucred maker{};
+  socklen_t size = sizeof maker;
+  if (::getsockopt(listener_.get(), SOL_SOCKET, SO_PEERCRED, &maker, &size) == 0 && maker.pid > 0) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    WatchOwner(maker.pid);
+  }
   while (true) {
     pollfd watched[3] = {{listener_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}, {-1, POLLIN, 0}};
     int timeout = kHelloWithinMs;
@@ -45,13 +52,13 @@ Status Server::Run() {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (over_) return {};
       watched[2].fd = owner_.get();
-      if (owner_watched_) timeout = owner_.ok() ? -1 : kLookEveryMs;
+      if (hello_) timeout = owner_.ok() ? -1 : kLookEveryMs;
     }
     const int ready = ::poll(watched, 3, timeout);
     if (ready < 0 && errno != EINTR) return base::ErrnoStatus("reprise-deck", "cannot wait", errno);
     if (ready == 0) {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (!owner_watched_) {
+      if (!hello_) {
         base::Log(base::LogLevel::kWarning, "nobody said hello; the deck ends");
         return {};
       }
@@ -93,12 +100,16 @@ void Server::Watch(const Deck::Peer& peer) {
   const std::lock_guard<std::mutex> lock(mutex_);
   ++connections_[peer.pid];
   if (peer.origin == Deck::Peer::Origin::kTest) owner_came_ = true;
-  if (owner_watched_) return;
-  owner_watched_ = true;
-  owner_pid_ = peer.owner;
-  owner_ = base::FileDescriptor(OpenPidfd(peer.owner));
-  if (!owner_.ok() && errno == ESRCH) over_ = true;
+  if (hello_) return;
+  hello_ = true;
+  if (peer.owner != owner_pid_) WatchOwner(peer.owner);
   Wake();
+}
+
+void Server::WatchOwner(std::int64_t pid) {
+  owner_pid_ = pid;
+  owner_ = base::FileDescriptor(OpenPidfd(pid));
+  if (!owner_.ok() && errno == ESRCH) over_ = true;
 }
 
 void Server::Forget(const Deck::Peer& peer) {

@@ -2,7 +2,8 @@
 //
 // One thread for each control connection, blocking. The deck ends when the test process is gone (a pidfd says so, which
 // a forked child that keeps a connection cannot hide), when the last connection of that process is closed, or when
-// nobody has said hello within a while of its start.
+// nobody has said hello within a while of its start. Who made the listening socket is the test process until a hello
+// names another.
 #ifndef REPRISE_REPLAYER_DECK_SERVER_H_
 #define REPRISE_REPLAYER_DECK_SERVER_H_
 
@@ -30,6 +31,7 @@ class Server {
   void Serve(int connection, std::int64_t pid);
   // First hello of a process: from then on its owner's life is watched.
   void Watch(const Deck::Peer& peer);
+  void WatchOwner(std::int64_t pid);  // under the lock
   void Forget(const Deck::Peer& peer);
   void Wake();
 
@@ -40,7 +42,7 @@ class Server {
   std::mutex mutex_;
   base::FileDescriptor owner_;  // a pidfd
   std::int64_t owner_pid_ = 0;
-  bool owner_watched_ = false;
+  bool hello_ = false;
   bool owner_came_ = false;                  // a connection of the test process itself was seen
   std::map<std::int64_t, int> connections_;  // after hello, by pid
   bool over_ = false;

@@ -98,7 +98,7 @@ def main():
             make_vcrpy(bodies, yaml_path)
             peer_count = {100: 100, 1000: 50}.get(size, 20)
             ours, theirs, asks = [], [], []
-            environment = dict(os.environ, REPRISE_CASSETTES=root, REPRISE_MODE="replay", BENCH_TOTAL=str(size), BENCH_COUNT="2000")
+            environment = dict(os.environ, REPRISE_CASSETTES=root, REPRISE_MODE="replay", REPRISE_TAKES="repeat", BENCH_TOTAL=str(size), BENCH_COUNT="2000")
             environment.pop("CI", None)
             for pair in range(args.pairs):
                 run = lambda command, **kw: subprocess.run(command, check=True, capture_output=True, text=True, **kw).stdout
