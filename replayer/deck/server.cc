@@ -70,7 +70,11 @@ Status Server::Run() {
       std::uint64_t count = 0;
       (void)!::read(wake_.get(), &count, sizeof count);
     }
-    if (watched[2].revents != 0) return {};
+    if (watched[2].revents != 0) {
+      // Unless a hello has named another meanwhile: a child that started us may be gone before we look.
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (watched[2].fd == owner_.get()) return {};
+    }
     if (watched[0].revents != 0) Accept();
   }
 }
