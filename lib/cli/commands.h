@@ -11,6 +11,7 @@ namespace reprise::cli {
 std::unique_ptr<Command> MakeAccept();
 std::unique_ptr<Command> MakeAudit();
 std::unique_ptr<Command> MakeConfig();
+std::unique_ptr<Command> MakeDoctor();
 std::unique_ptr<Command> MakeExport();
 std::unique_ptr<Command> MakeFsck();
 std::unique_ptr<Command> MakeImport();

@@ -13,6 +13,7 @@ Program TheProgram() {
       {"reprise fsck", "is every cassette here whole?"},
       {"reprise audit", "would replay notice every change of a request?"},
       {"reprise accept tests/goldens/Chat", "take over what a test run left pending"},
+      {"reprise doctor", "will tests find what they need on this machine?"},
   };
   // In the order of the help: look, then check, then change.
   program.commands.push_back(MakeLs());
@@ -25,6 +26,7 @@ Program TheProgram() {
   program.commands.push_back(MakeReject());
   program.commands.push_back(MakeRekey());
   program.commands.push_back(MakeConfig());
+  program.commands.push_back(MakeDoctor());
   return program;
 }
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -16,6 +18,7 @@ namespace reprise::cli {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -116,6 +119,7 @@ TEST_F(ProgramTest, JsonHasTheDocumentedShape) {
   ExpectDocumented("show", {"show", "a.reprise", "--json"});
   ExpectDocumented("fsck", {"fsck", "--json"});
   ExpectDocumented("audit", {"audit", "--json"});
+  ExpectDocumented("doctor", {"doctor", "--json"});
   ExpectDocumented("config", {"config", "--json"});
 }
 
@@ -159,6 +163,72 @@ TEST_F(ProgramTest, ConfigRefusesWhatATestWouldRefuse) {
   ASSERT_TRUE(base::WriteFileAtomically(folder_ / "reprise.json", "{\"moed\":\"replay\"}").ok());
   EXPECT_THAT(Reprise({"config"}).err, HasSubstr("mode"));
   EXPECT_NE(Reprise({"config"}).code, 0);
+}
+
+// Lines of `reprise doctor`, by name: state, what was found and what to do.
+std::map<std::string, std::string> Diagnosis(const Ran& ran) {
+  std::map<std::string, std::string> lines;
+  const json report = json::parse(ran.out, nullptr, false);
+  for (const json& check : report["checks"])
+    lines[check["name"]] = check["state"].get<std::string>() + ": " + check["found"].get<std::string>() + ". " +
+                           check["next"].get<std::string>();
+  return lines;
+}
+
+TEST_F(ProgramTest, DoctorFindsTheDeckAndItsModuleInTheBuild) {
+  const Ran ran = Reprise({"doctor", "--json"}, {{"LANG", "C.UTF-8"}, {"LC_ALL", ""}});
+  const auto lines = Diagnosis(ran);
+  EXPECT_THAT(lines.at("deck"), ::testing::MatchesRegex("ok: /.*/libexec/reprise/reprise-deck, [0-9.]+\\. "));
+  EXPECT_THAT(lines.at("module"), ::testing::MatchesRegex("ok: /.*/libexec/reprise/reprise-curl.so. "));
+  EXPECT_EQ(lines.at("locale"), "ok: LANG=C.UTF-8. ");
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  const Ran text = Reprise({"doctor"});
+  EXPECT_THAT(text.out, HasSubstr("ok       deck         /"));
+}
+
+TEST_F(ProgramTest, DoctorNamesEachProblemWithItsNextStep) {
+  const Ran ran = Reprise({"doctor", "--json"}, {{"REPRISE_DECK", "/bin/true"},
+                                                 {"REPRISE_MODULES", "/nowhere"},
+                                                 {"SSL_CERT_FILE", "/nope.pem"},
+                                                 {"REPRISE_MODE", "record"},
+                                                 {"CI", "true"}});
+  EXPECT_EQ(ran.code, 3);
+  const auto lines = Diagnosis(ran);
+  EXPECT_THAT(lines.at("deck"), HasSubstr("problem: /bin/true does not run, or is another program"));
+  EXPECT_THAT(lines.at("module"), HasSubstr("note: reprise-curl.so is not at /nowhere/reprise-curl.so"));
+  EXPECT_THAT(lines.at("authorities"), HasSubstr("problem: SSL_CERT_FILE=/nope.pem does not exist"));
+  EXPECT_THAT(lines.at("settings"), AllOf(HasSubstr("problem: mode"), HasSubstr("REPRISE_CI_WRITES=1")));
+  EXPECT_THAT(lines.at("CI lock"), HasSubstr("ok: on (CI=true)"));
+  EXPECT_THAT(lines.at("locale"), HasSubstr("note: LC_ALL=C is not UTF-8"));
+}
+
+TEST_F(ProgramTest, DoctorSeesWhatWaitsInTheFolder) {
+  WriteCassette(folder_ / "c/a.reprise", {Chat("a", "b")});
+  WriteCassette(folder_ / "c/a.reprise.new", {Chat("a", "c")});
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "g/b.txt.new", "x").ok());
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "c/d.reprise.incomplete", "").ok());
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "reprise.json", "{").ok());
+  const Ran ran = Reprise({"doctor", "--json"});
+  EXPECT_EQ(ran.code, 3);
+  const auto lines = Diagnosis(ran);
+  EXPECT_THAT(lines.at("cassettes"), HasSubstr("1 file in ."));
+  EXPECT_THAT(lines.at("unfinished"), HasSubstr("note: 1 recording not finished: ./c/d.reprise.incomplete"));
+  EXPECT_THAT(lines.at("pending"), HasSubstr("note: 2 files for review: ./c/a.reprise.new, ..."));
+  EXPECT_THAT(lines.at("project"), HasSubstr("problem: "));
+}
+
+TEST_F(ProgramTest, DoctorSeesWhetherGitHasTheFilter) {
+  const auto git = [&](const std::string& words) {
+    const std::string command = "cd '" + folder_.path() + "' && HOME=. GIT_CONFIG_NOSYSTEM=1 git " + words + " >&2";
+    return std::system(command.c_str()) == 0;  // NOLINT: words of this test only
+  };
+  if (!git("init -q .")) GTEST_SKIP() << "git is not installed";
+  WriteCassette(folder_ / "a.reprise", {Chat("a", "b")});
+  EXPECT_THAT(Diagnosis(Reprise({"doctor", "--json"})).at("git"), HasSubstr("note: no filter"));
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / ".gitattributes", "*.reprise filter=reprise\n").ok());
+  EXPECT_THAT(Diagnosis(Reprise({"doctor", "--json"})).at("git"), HasSubstr("note: .gitattributes asks"));
+  ASSERT_TRUE(git("config filter.reprise.process 'reprise git filter'"));
+  EXPECT_THAT(Diagnosis(Reprise({"doctor", "--json"})).at("git"), HasSubstr("ok: the filter is in force"));
 }
 
 TEST_F(ProgramTest, TheVersionIsTheProjects) {
