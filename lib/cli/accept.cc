@@ -21,7 +21,7 @@ class AcceptCommand : public Command {
         {"reprise accept tests/goldens/Chat", "all that is pending in a folder and below"},
         {"reprise accept --dry-run .", "only say what would happen"},
         {"reprise accept tests/cassettes/Chat/AsksTwice.reprise", "one, by the name it will have"},
-        {"reprise accept --from build/reprise-pending", "what a CI run left in a folder that mirrors this one"}};
+        {"reprise accept --from build/reprise-pending", "what a CI run left in a folder that mirrors this project"}};
     info.details =
         "Each file is replaced by one rename, so a crash leaves the old one or the new one. All are checked first: "
         "when a "
@@ -32,19 +32,23 @@ class AcceptCommand : public Command {
   }
 
   void Declare(Arguments& arguments) override {
-    arguments.Rest("PATH", &paths_, "pending files, the files they are for, or folders", false);
-    arguments.Value("--from", "DIR", &from_, "a folder that mirrors the one of --to");
-    arguments.Value("--to", "DIR", &to_, "with --from: the folder that is mirrored, else the working folder");
+    arguments.Rest("PATH", &paths_, "pending files, the files they are for, or folders; with --from: only those",
+                   false);
+    arguments.Value("--from", "DIR", &from_, "a folder that mirrors the project");
+    arguments.Value("--to", "DIR", &to_,
+                    "with --from: the folder that is mirrored; else that of reprise.json or .git, here or above, else "
+                    "the working folder");
     arguments.Flag("--dry-run", &dry_run_, "change nothing, say what would change");
   }
 
   int Run(Context& context) override {
-    if (paths_.empty() == from_.empty())
-      return Fail(context, Status(ErrorKind::kUsage, "", "say what to accept: either PATH or --from DIR",
+    if (paths_.empty() && from_.empty())
+      return Fail(context, Status(ErrorKind::kUsage, "", "say what to accept: PATH, or --from DIR",
                                   "`reprise accept .` takes all that is pending here and below"));
     if (!to_.empty() && from_.empty()) return Fail(context, Status(ErrorKind::kUsage, "--to", "goes with --from"));
     const Result<std::vector<Pending>> found =
-        from_.empty() ? FindPending(paths_) : FindPendingIn(from_, base::Absolute(to_.empty() ? "." : to_));
+        from_.empty() ? FindPending(paths_)
+                      : FindPendingIn(from_, to_.empty() ? ProjectRoot(".") : base::Absolute(to_), paths_);
     if (!found.ok()) return Fail(context, found.status());
     if (found->empty()) {
       context.console.Message("Nothing is pending.");

@@ -12,6 +12,7 @@
 #include "lib/cli/console.h"
 #include "lib/cli/reading.h"
 #include "lib/compare/golden.h"
+#include "lib/session/settings.h"
 #include "lib/wire/json_text.h"
 #include "reprise/cassette.h"
 
@@ -27,6 +28,12 @@ bool EndsWith(std::string_view text, std::string_view end) {
 const std::vector<std::string>& PendingSuffixes() {
   static const std::vector<std::string> suffixes{".reprise.new", ".reprise.jsonl.new", ".txt.new", ".json.new"};
   return suffixes;
+}
+
+// Is `path` this place, or below it?
+bool IsAt(std::string_view path, std::string_view place) {
+  while (place.size() > 1 && place.back() == '/') place.remove_suffix(1);
+  return path.substr(0, place.size()) == place && (path.size() == place.size() || path[place.size()] == '/');
 }
 
 Pending PendingOf(const std::string& path, const std::string& target) {
@@ -95,6 +102,16 @@ Result<std::string> CheckCassette(const Pending& pending) {
   return words.empty() ? "no exchanges" : words;
 }
 
+// "a.txt.new" -> "a.txt.key.new".
+std::string KeyOfPending(const Pending& pending) {
+  return WithoutNew(pending.path) + std::string(compare::kKeyEnding) + std::string(kNew);
+}
+
+bool IsKeyFile(std::string_view text) {
+  return text.size() == 65 && text.back() == '\n' &&
+         text.substr(0, 64).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 Result<std::string> CheckGolden(const Pending& pending) {
   const Result<std::string> text = base::ReadFile(pending.path);
   if (!text.ok()) return text.status();
@@ -102,6 +119,12 @@ Result<std::string> CheckGolden(const Pending& pending) {
     if (const auto tree = wire::JsonTree::Parse(*text); !tree.ok())
       return Status(ErrorKind::kCassette, pending.path, "is no whole JSON: " + tree.status().reason(),
                     "Run the test again; nothing was replaced");
+  }
+  if (const std::string path = KeyOfPending(pending); base::Exists(path)) {
+    const Result<std::string> key = base::ReadFile(path);
+    if (!key.ok()) return key.status();
+    if (!IsKeyFile(*key))
+      return Status(ErrorKind::kCassette, path, "holds no key", "Run the test again; nothing was replaced");
   }
   if (!base::Exists(pending.target)) return "new, " + BytesText(text->size());
   const Result<std::string> old = base::ReadFile(pending.target);
@@ -117,11 +140,6 @@ Status TakeOver(const std::string& from, const std::string& to) {
   if (!bytes.ok()) return bytes.status();
   REPRISE_RETURN_IF_ERROR(base::WriteFileAtomically(to, *bytes));
   return base::RemoveFile(from);
-}
-
-// "a.txt.new" -> "a.txt.key.new".
-std::string KeyOfPending(const Pending& pending) {
-  return WithoutNew(pending.path) + std::string(compare::kKeyEnding) + std::string(kNew);
 }
 
 }  // namespace
@@ -158,7 +176,16 @@ Result<std::vector<Pending>> FindPending(const std::vector<std::string>& given) 
   return found;
 }
 
-Result<std::vector<Pending>> FindPendingIn(const std::string& mirror, const std::string& root) {
+std::string ProjectRoot(const std::string& folder) {
+  const std::string start = base::Absolute(folder);
+  if (const std::string file = session::FindProjectFile(start); !file.empty()) return base::FolderOf(file);
+  for (std::string up = start; up.size() > 1; up = base::FolderOf(up))
+    if (base::Exists(base::Join(up, ".git"))) return up;
+  return start;
+}
+
+Result<std::vector<Pending>> FindPendingIn(const std::string& mirror, const std::string& root,
+                                           const std::vector<std::string>& only) {
   if (!base::IsFolder(mirror)) return Status(ErrorKind::kCassette, mirror, "there is no such folder");
   Result<std::vector<std::string>> files = base::FindFiles(mirror, PendingSuffixes());
   if (!files.ok()) return files.status();
@@ -166,6 +193,10 @@ Result<std::vector<Pending>> FindPendingIn(const std::string& mirror, const std:
   for (const std::string& file : *files) {
     const std::string below = std::filesystem::path(file).lexically_relative(mirror).string();
     const std::string target = WithoutNew(base::Join(root, below));
+    const auto is_meant = [&](const std::string& path) {
+      return IsAt(base::Absolute(file), base::Absolute(path)) || IsAt(target, base::Absolute(path));
+    };
+    if (!only.empty() && std::none_of(only.begin(), only.end(), is_meant)) continue;
     for (std::string folder = base::FolderOf(target); folder.size() > root.size(); folder = base::FolderOf(folder))
       if (IsLink(folder))
         return Status(ErrorKind::kUsage, target, folder + " is a link, which may lead out of the project",
@@ -187,16 +218,19 @@ Result<std::string> CheckPending(const Pending& pending) {
 
 Status AcceptPending(const Pending& pending) {
   REPRISE_RETURN_IF_ERROR(base::MakeFolders(base::FolderOf(pending.target)));
-  REPRISE_RETURN_IF_ERROR(TakeOver(pending.path, pending.target));
-  if (pending.is_cassette) return {};
-  // The golden came from an exchange whose key lies beside it; of one without a key the old key says nothing.
-  const std::string key = pending.target + std::string(compare::kKeyEnding);
-  return base::Exists(KeyOfPending(pending)) ? TakeOver(KeyOfPending(pending), key) : base::RemoveFile(key);
+  if (!pending.is_cassette) {
+    // The golden came from an exchange whose key lies beside it; of one without a key the old key says nothing. The key
+    // first: after a crash in between the value still waits, and accepting it once more completes both.
+    const std::string key = pending.target + std::string(compare::kKeyEnding);
+    REPRISE_RETURN_IF_ERROR(base::Exists(KeyOfPending(pending)) ? TakeOver(KeyOfPending(pending), key)
+                                                                : base::RemoveFile(key));
+  }
+  return TakeOver(pending.path, pending.target);
 }
 
 Status RejectPending(const Pending& pending) {
-  REPRISE_RETURN_IF_ERROR(base::RemoveFile(pending.path));
-  return pending.is_cassette ? Status() : base::RemoveFile(KeyOfPending(pending));
+  if (!pending.is_cassette) REPRISE_RETURN_IF_ERROR(base::RemoveFile(KeyOfPending(pending)));
+  return base::RemoveFile(pending.path);
 }
 
 }  // namespace reprise::cli

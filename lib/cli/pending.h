@@ -28,9 +28,14 @@ bool IsPendingName(std::string_view path);
 // nothing pending in it is none.
 Result<std::vector<Pending>> FindPending(const std::vector<std::string>& given);
 
-// The pending files of a mirror: DIR/tests/goldens/a.txt.new is for ROOT/tests/goldens/a.txt. A link, or a path that
-// would leave ROOT, is an error.
-Result<std::vector<Pending>> FindPendingIn(const std::string& mirror, const std::string& root);
+// The folder that mirrors are mirrors of, for whoever stands in `folder`: that of reprise.json, else that of .git, here
+// or above; else `folder` itself. Absolute.
+std::string ProjectRoot(const std::string& folder);
+
+// The pending files of a mirror: DIR/tests/goldens/a.txt.new is for ROOT/tests/goldens/a.txt. With `only`, those that
+// are, or are for, or lie below, one of these paths. A link on the way to a target is an error.
+Result<std::vector<Pending>> FindPendingIn(const std::string& mirror, const std::string& root,
+                                           const std::vector<std::string>& only);
 
 // What accepting would do, in a few words ("2 exchanges kept, 1 new"), or the error that forbids it: a pending file
 // that is damaged, or a target that is a folder, a link, or stands there in its other form.

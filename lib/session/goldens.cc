@@ -27,14 +27,15 @@ std::string FolderOfTest(const Settings& settings, const TestName& test, const s
   return base::Join(GoldenRoot(settings, test, cassette_root), PathOfTest(test));
 }
 
-std::string Message(const compare::GoldenAnswer& answer, const compare::GoldenQuestion& question) {
+std::string Message(const compare::GoldenAnswer& answer, const compare::GoldenQuestion& question,
+                    const std::string& accept) {
   std::string text;
   if (answer.kind == Kind::kMissing)
     text = "there is no golden yet at " + question.path + "; the value now is\n" +
            report::Harmless(answer.text.size() <= kMaxShown ? answer.text : answer.text.substr(0, kMaxShown) + "…");
   else
     text = report::VerdictText(answer.verdict) + "\n  golden  " + question.path;
-  if (!question.pending.empty()) text += "\nIf that is right:\n  reprise accept " + ShellWord(question.pending);
+  if (!question.pending.empty()) text += "\nIf that is right:\n  " + accept;
   return text;
 }
 
@@ -47,13 +48,23 @@ Goldens::Goldens(const Settings& settings, const Environment& environment, const
       test_(test),
       folder_(FolderOfTest(settings, test, cassette_root)) {}
 
-std::string Goldens::PendingPathOf(const std::string& golden) const {
-  if (!settings_.source_tree_locked()) return golden + kPending;
+std::string Goldens::Mirror() const {
+  if (!settings_.source_tree_locked()) return "";
   std::string folder = settings_.Value("pending_dir");
   if (folder.empty()) folder = environment_("TEST_UNDECLARED_OUTPUTS_DIR");
   if (folder.empty()) folder = "reprise-pending";
-  return base::Join(base::Absolute(base::Join(test_.cwd, folder)), PathInProject(settings_.project_folder(), golden)) +
-         kPending;
+  return base::Absolute(base::Join(test_.cwd, folder));
+}
+
+std::string Goldens::PendingPathOf(const std::string& golden) const {
+  const std::string mirror = Mirror();
+  if (mirror.empty()) return golden + kPending;
+  return base::Join(mirror, PathInProject(settings_.project_folder(), golden)) + kPending;
+}
+
+std::string Goldens::AcceptCommand(const std::string& pending) const {
+  const std::string mirror = Mirror();
+  return "reprise accept " + (mirror.empty() ? "" : "--from " + ShellWord(mirror) + " ") + ShellWord(pending);
 }
 
 Result<GoldenResult> Goldens::Judge(const GoldenValue& value, bool may_write) {
@@ -81,11 +92,11 @@ Result<GoldenResult> Goldens::Judge(const GoldenValue& value, bool may_write) {
   const Result<compare::GoldenAnswer> answer = compare::JudgeGolden(question);
   if (!answer.ok()) return answer.status();
   result.kind = answer->kind;
-  if (answer->kind != Kind::kPass) result.message = Message(*answer, question);
+  if (answer->kind != Kind::kPass) result.message = Message(*answer, question, AcceptCommand(question.pending));
   if (answer->passed_for_another_request) {
     const std::lock_guard<std::mutex> lock(mutex_);
     stale_.push_back("STALE: the golden " + result.path + " was accepted for another request; the value is the same" +
-                     (question.pending.empty() ? "" : ". To say so: reprise accept " + ShellWord(question.pending)));
+                     (question.pending.empty() ? "" : ". To say so: " + AcceptCommand(question.pending)));
   }
   return result;
 }

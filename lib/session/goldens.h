@@ -46,7 +46,11 @@ class Goldens {
   std::vector<std::string> stale() const;  // sentences, each begins with STALE
 
  private:
+  // Folder in which pending files mirror the source tree; "" where they lie beside their goldens.
+  std::string Mirror() const;
   std::string PendingPathOf(const std::string& golden) const;
+  // What a human runs to accept it.
+  std::string AcceptCommand(const std::string& pending) const;
 
   const Settings& settings_;
   const Environment& environment_;

@@ -204,17 +204,18 @@ TEST_F(Change, AcceptPutsTheNewInPlaceOfTheOld) {
 }
 
 TEST_F(Change, TheKeyOfAGoldenIsAcceptedAndRejectedWithIt) {
+  const std::string k1 = std::string(64, '1') + "\n", k2 = std::string(64, '2') + "\n";
   Write("a.txt.new", "new");
-  Write("a.txt.key.new", "k2\n");
-  Write("a.txt.key", "k1\n");
+  Write("a.txt.key.new", k2);
+  Write("a.txt.key", k1);
   EXPECT_EQ(Reprise({"accept", "a.txt"}).code, 0);
-  EXPECT_EQ(Read("a.txt.key"), "k2\n");
+  EXPECT_EQ(Read("a.txt.key"), k2);
   EXPECT_FALSE(Exists("a.txt.key.new"));
   Write("a.txt.new", "of no known request");
   EXPECT_EQ(Reprise({"accept", "a.txt"}).code, 0);
   EXPECT_FALSE(Exists("a.txt.key")) << "the old key would say where it did not come from";
   Write("b.txt.new", "new");
-  Write("b.txt.key.new", "k1\n");
+  Write("b.txt.key.new", k1);
   EXPECT_EQ(Reprise({"reject", "b.txt"}).code, 0);
   EXPECT_FALSE(Exists("b.txt.new"));
   EXPECT_FALSE(Exists("b.txt.key.new"));
@@ -247,6 +248,32 @@ TEST_F(Change, AcceptTakesOverAMirror) {
   EXPECT_EQ(Read("src/tests/goldens/A/one.txt"), "new\n");
   EXPECT_EQ(ExchangesOf("src/tests/cassettes/A/b.reprise").size(), 1u);
   EXPECT_FALSE(Exists("mirror/tests/goldens/A/one.txt.new"));
+}
+
+TEST_F(Change, AMirrorIsOfTheProjectTheUserStandsIn) {
+  Write("project/reprise.json", "{}");
+  Write("project/build/reprise-pending/tests/a.txt.new", "a\n");
+  Write("project/build/reprise-pending/tests/b.txt.new", "b\n");
+  ASSERT_TRUE(base::MakeFolders(folder_ / "project/tests/deep").ok());
+  const Ran ran = RunReprise({"accept", "--from", "../../build/reprise-pending", "../a.txt"},
+                             {.folder = folder_ / "project/tests/deep"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(Read("project/tests/a.txt"), "a\n");
+  EXPECT_FALSE(Exists("project/tests/b.txt"));
+  const std::string waiting = folder_ / "project/build/reprise-pending/tests/b.txt.new";
+  const Ran named = RunReprise({"accept", "--from", folder_ / "project/build/reprise-pending", waiting},
+                               {.folder = folder_ / "project"});
+  EXPECT_EQ(named.code, 0) << named.err;
+  EXPECT_EQ(Read("project/tests/b.txt"), "b\n");
+}
+
+TEST_F(Change, AGoldenWithADamagedKeyIsNotAccepted) {
+  Write("g/a.txt.new", "new\n");
+  Write("g/a.txt.key.new", "no key\n");
+  EXPECT_THAT(Reprise({"accept", "g"}).err, HasSubstr("g/a.txt.key.new: holds no key"));
+  EXPECT_FALSE(Exists("g/a.txt"));
+  EXPECT_EQ(Reprise({"reject", "g"}).code, 0);
+  EXPECT_FALSE(Exists("g/a.txt.key.new"));
 }
 
 TEST_F(Change, AcceptNeverWritesThroughALink) {
