@@ -33,6 +33,18 @@ TEST(Sse, LineEndsMayBeMixed) {
               ElementsAre(Event("a"), Event("b"), Event("c"), Event("d")));
 }
 
+TEST(Sse, ACarriageReturnAndItsLineFeedAreOneLineEndAlsoWhenTheyComeApart) {
+  const std::string body = "data: one\r\ndata: two\r\n\r\n";
+  EXPECT_THAT(ParseSse(body), ElementsAre(Event("one\ntwo")));
+  for (std::size_t cut = 0; cut <= body.size(); ++cut) {
+    SseParser parser;
+    std::vector<SseEvent> events;
+    parser.Feed(body.substr(0, cut), events);
+    parser.Feed(body.substr(cut), events);
+    EXPECT_THAT(events, ElementsAre(Event("one\ntwo"))) << cut;
+  }
+}
+
 TEST(Sse, AByteOrderMarkCountsOnlyAtTheStart) {
   EXPECT_THAT(ParseSse("\xEF\xBB\xBF"
                        "data: a\n\n\xEF\xBB\xBF"
