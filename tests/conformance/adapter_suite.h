@@ -123,6 +123,11 @@ TEST_P(AdapterSuite, ReadingKeepsTheBytesAndMayBeRepeated) {
   Reply twice = once;
   adapter().ReadReply(*adapter().Write(Chat(), GetParam().base_url), twice);
   ExpectSameMeaning(twice, once);
+  Reply other = Read(GetParam().failure, 429);
+  other.status = 200;
+  other.body = once.body;  // what was read before leaves no trace
+  adapter().ReadReply(*adapter().Write(Chat(), GetParam().base_url), other);
+  ExpectSameMeaning(other, once);
 }
 
 TEST_P(AdapterSuite, AStreamCutAnywhereSaysABeginning) {

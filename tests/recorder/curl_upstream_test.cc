@@ -235,6 +235,19 @@ TEST(CurlUpstream, SendsOtherMethodsWithAndWithoutABody) {
   }
 }
 
+TEST(CurlUpstream, SendsALargeBodyAtOnceWithoutAskingFirst) {
+  RawServer server([](RawConnection& client) {
+    client.ReadRequest();
+    client.Send("HTTP/1.1 204 No Content\r\n\r\n");
+  });
+  const Request request = Post(server.url(), std::string(3 << 20, 'x'));
+  ASSERT_TRUE(Send(request).status.ok());
+  ASSERT_EQ(server.requests().size(), 1u);
+  const std::string head = server.requests()[0].substr(0, server.requests()[0].find("\r\n\r\n"));
+  EXPECT_THAT(head, Not(HasSubstr("Expect")));
+  EXPECT_EQ(server.requests()[0].substr(head.size() + 4), request.body);
+}
+
 TEST(CurlUpstream, PassesOverInformationalHeadsAndDropsTrailers) {
   const Outcome out = Against(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"

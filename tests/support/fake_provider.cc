@@ -180,10 +180,16 @@ class Provider : public FakeProvider {
       response.status = answer.status;
       response.set_content(answer.body, kJson);
     } else if (answer.stream) {
-      Stream(std::move(answer), response);
+      Stream(std::move(answer), call, response);
     } else {
+      Keep(call, answer.body);
       Whole(answer, response);
     }
+  }
+
+  void Keep(std::uint64_t call, const std::string& body) const {
+    if (options_.replies_folder.empty()) return;
+    std::ofstream(options_.replies_folder + "/" + std::to_string(call), std::ios::binary) << body;
   }
 
   void Whole(const ChatAnswer& answer, httplib::Response& response) {
@@ -204,7 +210,7 @@ class Provider : public FakeProvider {
     }
   }
 
-  void Stream(ChatAnswer answer, httplib::Response& response) {
+  void Stream(ChatAnswer answer, std::uint64_t call, httplib::Response& response) {
     std::vector<std::string> writes;
     const bool comments = answer.model == "leading-space";
     if (comments) writes.push_back(": PROCESSING\n\n");
@@ -215,9 +221,10 @@ class Provider : public FakeProvider {
       writes.push_back("data: " + nlohmann::json::parse(ErrorBody(500, "The server had an error.")).dump() + "\n\n");
     }
     if (!broken && answer.model != "no-done") writes.push_back("data: [DONE]\n\n");
+    std::string all;
+    for (const std::string& write : writes) all += write;
+    Keep(call, all);
     if (answer.model == "gzip") {
-      std::string all;
-      for (const std::string& write : writes) all += write;
       writes = {Gzip(all)};
       response.set_header("Content-Encoding", "gzip");
     }

@@ -43,6 +43,7 @@ class FakeProvider {
     std::string cert_file, key_file;  // when set, TLS; PEM
     std::string redirect_to;          // base of the Location of redirect-*: "http://127.0.0.1:1234"
     std::string log_file;             // one JSON line a request
+    std::string replies_folder;       // a file for the body of each chat reply, as it was sent: "1", "2", ...
   };
 
   // Listening when it returns; null when the port is taken or the certificate cannot be read.

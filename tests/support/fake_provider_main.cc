@@ -1,6 +1,7 @@
 // fake_provider: the fake provider as a program, for demos and for tests that need one in another process.
 //
-//   fake_provider [--port=N] [--drift] [--key=SECRET] [--delay-ms=N] [--log=FILE] [--cert=PEM --cert-key=PEM]
+//   fake_provider [--port=N] [--drift] [--key=SECRET] [--delay-ms=N] [--log=FILE] [--save-replies=FOLDER] [--cert=PEM
+//   --cert-key=PEM]
 //                 [--redirect-to=URL] [--until-stdin-closes]
 //
 // Prints its port as one line, then serves until SIGTERM or SIGINT; with --until-stdin-closes also until its standard
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
     } else if (TakeValue(argument, "delay-ms", &number)) {
       options.chunk_delay_ms = std::atoi(number.c_str());
     } else if (!TakeValue(argument, "key", &options.key) && !TakeValue(argument, "log", &options.log_file) &&
+               !TakeValue(argument, "save-replies", &options.replies_folder) &&
                !TakeValue(argument, "cert", &options.cert_file) &&
                !TakeValue(argument, "cert-key", &options.key_file) &&
                !TakeValue(argument, "redirect-to", &options.redirect_to)) {

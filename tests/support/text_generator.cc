@@ -8,29 +8,31 @@ namespace reprise::support {
 namespace {
 
 constexpr std::array<std::string_view, 24> kNouns = {
-    "order number", "receipt",    "first step", "small print",  "calendar",     "second look",
-    "checklist",    "warranty",   "clean copy", "naïve guess",  "rough draft",  "final check",
-    "test case",    "log file",   "baseline",   "long version", "short answer", "café table",
-    "bare fact",    "good habit", "deadline",   "spare key",    "raw number",   "summary"};
+    "receipt",   "order number", "return slip", "parcel",       "calendar",    "catalogue",
+    "invoice",   "spare copy",   "paper bag",   "index card",   "café table",  "reading lamp",
+    "bookmark",  "top shelf",    "front page",  "errata sheet", "naïve guess", "small print",
+    "checklist", "library card", "postcard",    "dust jacket",  "ledger",      "warranty"};
 constexpr std::array<std::string_view, 14> kAdjectives = {"small",  "steady",  "simple",   "careful",   "recent",
                                                           "quiet",  "plain",   "patient",  "useful",    "familiar",
                                                           "modest", "precise", "cheerful", "dependable"};
-constexpr std::array<std::string_view, 10> kVerbs = {"explains", "replaces", "protects", "supports", "follows",
-                                                     "answers",  "corrects", "outlives", "confirms", "describes"};
 
-// {t} topic, {n} noun, {a} adjective, {v} verb.
+// {t} topic, {n} noun, {a} adjective.
 constexpr std::array<std::string_view, 6> kOpenings = {"You asked about {t}, so here is the short answer.",
                                                        "Thank you for asking about {t}.",
                                                        "Good question: {t} is simpler than it looks.",
-                                                       "About {t}, three things are worth knowing.",
+                                                       "About {t}, two things are worth knowing.",
                                                        "Let us take {t} one step at a time.",
                                                        "In short, {t} begins with a {a} {n}."};
-constexpr std::array<std::string_view, 10> kMiddles = {
-    "The {a} part is the {n}, which {v} the {n}.",           "Start with the {n} and keep the {n} close at hand.",
-    "Most people find that a {a} {n} {v} a {a} one.",        "When in doubt, look at the {n} before the {n}.",
-    "A {a} {n} {v} the {n}, not the other way round.",       "Nothing {v} the {n} like a {a} {n}.",
-    "If the {n} seems {a}, the {n} will tell you why.",      "Please keep the {n}, because the {n} {v} it later.",
-    "The {n} is {a}, and the {n} is only a little less so.", "Write down the {n} while the {n} is still {a}."};
+constexpr std::array<std::string_view, 10> kMiddles = {"Keep the {n} until the {n} has arrived.",
+                                                       "The {n} tells you what the {n} leaves out.",
+                                                       "We check every {n} twice, and the {n} once more.",
+                                                       "A {a} {n} usually settles it.",
+                                                       "If the {n} looks {a}, ask for the {n} as well.",
+                                                       "Please bring the {n}; the {n} can follow by post.",
+                                                       "Most people start with the {n} and end with the {n}.",
+                                                       "No {n} is needed, only a {a} {n}.",
+                                                       "Write down the {n} while the {n} is still {a}.",
+                                                       "The {n} costs nothing, the {n} a little patience."};
 constexpr std::array<std::string_view, 5> kClosings = {
     "That is why {t} works best with a {a} {n}.", "If that does not help, send us the {n} and we will look again.",
     "With a {a} {n}, {t} takes care of itself.", "Everything else about {t} can wait until tomorrow.",
@@ -85,7 +87,6 @@ std::string Fill(std::string_view form, const std::string& topic, Dice& dice) {
       case 't': out += topic; break;
       case 'n': out += kNouns[dice.Below(kNouns.size())]; break;
       case 'a': out += kAdjectives[dice.Below(kAdjectives.size())]; break;
-      case 'v': out += kVerbs[dice.Below(kVerbs.size())]; break;
       default: break;
     }
     i += 2;
