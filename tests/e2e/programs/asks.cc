@@ -72,7 +72,7 @@ TEST(Chat, AsksForADate) {
 TEST(Chat, NeverMeetsReprise) { SUCCEED(); }
 
 TEST(Chat, NeedsAKey) {
-  if (std::getenv("OPENAI_API_KEY") == nullptr) GTEST_SKIP() << "no OPENAI_API_KEY";
+  if (std::getenv("OPENAI_API_KEY") == nullptr) GTEST_SKIP() << "no OPENAI_API_KEY\n";
   EXPECT_THAT(reprise::Current().Ask(Question()), reprise::IsOk());
 }
 

@@ -5,10 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -416,6 +420,36 @@ TEST_F(Client, NamesBothSidesOfADeckOfAnotherVersion) {
 TEST_F(Client, PassesOnTheSentenceOfADeckThatRefuses) {
   Script("hello\tstatus=usage\tobject=deck\treason=speaks another protocol\tnext=");
   EXPECT_EQ(Ask().status().ToString(), "deck: speaks another protocol");
+}
+
+TEST_F(Client, TrustsNoDeckOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user too";
+  int ready[2], done[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  ASSERT_EQ(::pipe(done), 0);
+  const std::string address = internal::DeckAddress(::getpid());
+  const pid_t stranger = ::fork();
+  if (stranger == 0) {
+    char byte = 0;
+    sockaddr_un name = {};
+    name.sun_family = AF_UNIX;
+    std::memcpy(name.sun_path + 1, address.data(), address.size());
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + address.size());
+    const bool listens = ::setresuid(65534, 65534, 65534) == 0 &&
+                         ::bind(fd, reinterpret_cast<const sockaddr*>(&name), size) == 0 && ::listen(fd, 5) == 0;
+    byte = listens ? 1 : 0;
+    (void)!::write(ready[1], &byte, 1);
+    ::close(done[1]);
+    (void)!::read(done[0], &byte, 1);
+    ::_exit(0);
+  }
+  char listens = 0;
+  ASSERT_EQ(::read(ready[0], &listens, 1), 1);
+  ASSERT_EQ(listens, 1);
+  EXPECT_THAT(Ask().status().ToString(), HasSubstr("taken by a process of another user (uid 65534)"));
+  for (const int fd : {ready[0], ready[1], done[0], done[1]}) ::close(fd);
+  ASSERT_EQ(::waitpid(stranger, nullptr, 0), stranger);
 }
 
 TEST_F(Client, SaysThatTheDeckWentAwayAndStartsAnotherForTheNextTest) {
