@@ -6,7 +6,6 @@
 #include <fstream>
 #include <random>
 
-
 namespace reprise::cassette {
 
 CassetteTest::CassetteTest() {
