@@ -17,8 +17,9 @@ namespace {
 
 // Below this, reading costs less than mapping.
 constexpr off_t kMapFrom = 64 << 10;
-constexpr std::size_t kKeptFrames = 4;
-constexpr std::size_t kKeptBytes = 4 * kGroupBytes;
+// Enough for as many lanes, each of which reads at a place of its own.
+constexpr std::size_t kKeptFrames = 16;
+constexpr std::size_t kKeptBytes = kKeptFrames * kGroupBytes;
 
 bool EndsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
