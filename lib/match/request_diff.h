@@ -18,11 +18,13 @@
 
 namespace reprise::match {
 
+// A pointer leads through the asked body, to where something is or is missing now; only that of an array's element that
+// is gone ends with the index it had.
 struct RequestDifference {
   enum class Kind { kChanged, kAdded, kRemoved, kMoved };  // added: asked now, not recorded
   Kind kind = Kind::kChanged;
   std::string part;     // "body", "header", "query", "path", "method", "endpoint", "format", "auth"
-  std::string pointer;  // in the body: JSON pointer (in the asked one, unless removed); header or query: the name
+  std::string pointer;  // in the body: JSON pointer; header or query: the name
   std::string label;    // whom it concerns, where a body says it: `message 2 of 3 (user)`, `tool "get_time"`; or empty
   std::string recorded, asked;    // values on one line, cut; strings in quotes; empty where there is none
   std::optional<TextPlace> text;  // of two strings
