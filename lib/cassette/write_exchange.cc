@@ -41,7 +41,7 @@ std::size_t DataUrlHead(std::string_view text) {
 
 class Writer {
  public:
-  Writer(const CassetteLimits& limits) : limits_(limits) {}
+  explicit Writer(const CassetteLimits& limits) : limits_(limits) {}
 
   Result<ExchangeText> Write(const Exchange& exchange) {
     REPRISE_RETURN_IF_ERROR(Check(exchange));
