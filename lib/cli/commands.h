@@ -14,6 +14,7 @@ std::unique_ptr<Command> MakeConfig();
 std::unique_ptr<Command> MakeDoctor();
 std::unique_ptr<Command> MakeExport();
 std::unique_ptr<Command> MakeFsck();
+std::unique_ptr<Command> MakeGit();
 std::unique_ptr<Command> MakeImport();
 std::unique_ptr<Command> MakeLs();
 std::unique_ptr<Command> MakeReject();

@@ -25,6 +25,7 @@ Program TheProgram() {
   program.commands.push_back(MakeAccept());
   program.commands.push_back(MakeReject());
   program.commands.push_back(MakeRekey());
+  program.commands.push_back(MakeGit());
   program.commands.push_back(MakeConfig());
   program.commands.push_back(MakeDoctor());
   return program;
