@@ -8,7 +8,7 @@
 set -eu
 
 build=$(cd "$1" && pwd)
-reprise=$build/lib/cli/reprise
+reprise=$build/bin/reprise
 suite=$build/examples/support_bot/support_bot_test
 edited=$build/examples/demo/edited/support_bot_test
 bytes=$build/examples/demo/bytes_test
