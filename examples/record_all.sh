@@ -17,6 +17,6 @@ for program in first_test/first_test lanes/lanes_test own_engine/own_engine_test
   rm -rf "$example/cassettes" "$example/goldens"
   mkdir "$example/cassettes"
   # A first golden fails its test, so its recording waits too; then both are accepted, by whoever runs this.
-  REPRISE_MODE=record "$build/examples/$program" --gtest_brief=1 || "$build/lib/cli/reprise" accept "$example"
+  REPRISE_MODE=record "$build/examples/$program" --gtest_brief=1 || "$build/bin/reprise" accept "$example"
   REPRISE_MODE=replay "$build/examples/$program" --gtest_brief=1
 done
