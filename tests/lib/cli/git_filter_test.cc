@@ -107,6 +107,15 @@ TEST_F(GitFilter, ADamagedCassetteIsAnErrorAndNoHalfText) {
   }
 }
 
+TEST_F(GitFilter, SpeaksTheProtocolByteForByte) {
+  const Served served = Serve(Hello() + Ask("clean", "a b/x.reprise", "text\n") + Ask("smudge", "y", "prose\r"), {}, 1);
+  EXPECT_TRUE(served.status.ok()) << served.status;
+  EXPECT_EQ(served.said, std::string(kHelloAnswer) + "0013status=success\n00000009text\n00000000" +
+                             "0013status=success\n0000000aprose\r00000000");
+  EXPECT_THAT(served.told, IsEmpty());
+  EXPECT_EQ(Serve(Hello()).said, kHelloAnswer);
+}
+
 TEST_F(GitFilter, LargeFilesComeAndGoInSeveralPackets) {
   const Served served = Serve(Hello() + Ask("clean", "x", zstd_) + Ask("clean", "x", text_));
   ASSERT_TRUE(served.status.ok());
