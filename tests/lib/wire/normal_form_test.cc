@@ -143,6 +143,9 @@ TEST(NormalForm, OtherBodiesCountByTheirBytes) {
   Request other = text;
   other.body = "1";
   EXPECT_NE(Form(text), Form(other));
+  text.body = "{\"a\":1}";  // JSON to the eye, text to its receiver
+  other.body = "{\"a\": 1}";
+  EXPECT_NE(Form(text), Form(other));
   EXPECT_THAT(FormOf(""), HasSubstr("\"body\":{\"bytes\":0,"));
   EXPECT_THAT(FormOf("{"), HasSubstr("\"body\":{\"bytes\":1,"));
   EXPECT_THAT(FormOf("[\"\xFF\"]"), HasSubstr("\"body\":{\"bytes\":5,"));
@@ -194,6 +197,8 @@ TEST(NormalForm, MultipartSplitsSayAllButTheBoundary) {
   const auto parts = SplitMultipart("--B\r\none\r\n--B\r\n\r\n--B--tail", "B");
   ASSERT_TRUE(parts.has_value());
   EXPECT_EQ(*parts, (std::vector<std::string_view>{"one", "", "tail"}));
+  EXPECT_EQ(*SplitMultipart("--B\r\na\r\n--Bx\r\n--B--", "B"), (std::vector<std::string_view>{"a\r\n--Bx", ""}))
+      << "a longer word that begins like the boundary is data";
   for (const char* odd : {"--B\r\n--B--", "\r\n--B\r\nx\r\n--B--", "--B\nx\n--B--", "--B \r\nx\r\n--B--", "--B\r\nx",
                           "--B--", "", "--B\r\nx\r\n--B"})
     EXPECT_FALSE(SplitMultipart(odd, "B").has_value()) << odd;
