@@ -151,6 +151,21 @@ TEST_F(Git, InstallTurnsWhatIsCompressedInTheIndexIntoText) {
   EXPECT_TRUE(IsZstd(Bytes("x.reprise")));
 }
 
+TEST_F(Git, InstallResolvesNoMergeOnItsOwn) {
+  Cassette("x.reprise", {Chat("a", "1")});
+  Commit("base");
+  Order({"checkout", "-q", "-b", "other"});
+  Cassette("x.reprise", {Chat("a", "2")});
+  Commit("theirs");
+  Order({"checkout", "-q", "main"});
+  Cassette("x.reprise", {Chat("a", "3")});
+  Commit("ours");
+  EXPECT_EQ(Try({"merge", "other"}).code, 1);
+  EXPECT_EQ(Reprise({"git", "install"}).code, 0);
+  EXPECT_THAT(StatusOf(), HasSubstr("UU x.reprise\n"));
+  EXPECT_THAT(Reprise({"git", "check"}).out, HasSubstr("x.reprise: its merge is not resolved"));
+}
+
 TEST_F(Git, InstallKeepsWhatStandsThereAndSaysNothingTwice) {
   ASSERT_TRUE(base::WriteFileAtomically(top_ + "/.gitattributes", "*.png binary").ok());
   ASSERT_TRUE(base::WriteFileAtomically(top_ + "/.gitignore", "build/\r\n").ok());
@@ -272,6 +287,7 @@ TEST_F(Git, OneKeyWithTwoAnswersIsAConflictThatStaysPlain) {
 
 TEST_F(Git, ASideThatIsNoCassetteMakesTheWholeFileAConflict) {
   Install();
+  ASSERT_TRUE(base::WriteFileAtomically(top_ + "/.git/info/attributes", "x.reprise conflict-marker-size=9\n").ok());
   Cassette("x.reprise", {Chat("a", "1")});
   Commit("base");
   Order({"checkout", "-q", "-b", "other"});
@@ -284,7 +300,7 @@ TEST_F(Git, ASideThatIsNoCassetteMakesTheWholeFileAConflict) {
   EXPECT_EQ(merge.code, 1);
   EXPECT_THAT(merge.err, HasSubstr("x.reprise: cannot be merged by exchange, so it is one conflict: theirs: line 1"));
   EXPECT_THAT(Bytes("x.reprise"),
-              AllOf(StartsWith("<<<<<<< ours\n{\"reprise\":1,"), HasSubstr("=======\nprose\n>>>>>>> theirs\n")));
+              AllOf(StartsWith("<<<<<<<<< ours\n{\"reprise\":1,"), HasSubstr("=========\nprose\n>>>>>>>>> theirs\n")));
 }
 
 TEST_F(Git, ADamagedCassetteIsNeverAdded) {
