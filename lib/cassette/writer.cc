@@ -58,7 +58,7 @@ struct Unit {
   CassetteWriter::Span span;
   Journal::Place place;
   std::vector<std::string> blobs;  // hashes that it refers to
-  bool overlaps = false;           // to be marked
+  bool overlaps = false;           // marked, or to be marked
 };
 
 class FileWriter : public CassetteWriter {
@@ -84,7 +84,7 @@ class FileWriter : public CassetteWriter {
     REPRISE_RETURN_IF_ERROR(CheckOpen());
     std::string entry;
     std::vector<std::string> fresh;
-    Unit unit{exchange.lane, exchange.key, span, {}, {}, false};
+    Unit unit{exchange.lane, exchange.key, span, {}, {}, exchange.overlaps};
     for (const auto& [hash, record] : text->blobs) {
       unit.blobs.push_back(hash);
       if (blobs_.contains(hash)) continue;
@@ -182,6 +182,7 @@ class FileWriter : public CassetteWriter {
     unit->lane = "main";
     if (const std::uint32_t lane = tree->Member(0, "lane"); lane != 0 && tree->Kind(lane) == wire::JsonKind::kString)
       unit->lane = tree->String(lane);
+    unit->overlaps = tree->Member(0, "overlaps") != 0;
     for (const std::string_view hash : BlobsIn(record)) unit->blobs.emplace_back(hash);
     return {};
   }
@@ -289,19 +290,21 @@ class FileWriter : public CassetteWriter {
     for (auto same = first; same != last;) {
       const auto next = std::find_if(same, last, [&](const Unit& unit) { return unit.key != same->key; });
       if (next - same > 1) {
-        // Takes of one key that were under way together: their order is that of their texts, for there is no other.
-        std::map<std::string, std::vector<Unit>> by_text;
+        // Takes of one key that were under way together: their order is that of their texts, for there is no other. Who
+        // answered first cannot know that the other would answer differently; the mark of one is the mark of all.
+        std::vector<std::pair<std::string, Unit>> takes;
+        bool overlaps = false;
         for (auto unit = same; unit != next; ++unit) {
           const Result<std::string> entry = journal_->Read(unit->place);
           if (!entry.ok()) return entry.status();
-          by_text[TextOf(*entry)].push_back(std::move(*unit));
+          overlaps = overlaps || unit->overlaps;
+          takes.emplace_back(TextOf(*entry), *unit);
         }
-        auto to = same;
-        for (auto& [text, units] : by_text)
-          for (Unit& unit : units) {
-            unit.overlaps = by_text.size() > 1;
-            *to++ = std::move(unit);
-          }
+        std::sort(takes.begin(), takes.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        std::transform(takes.begin(), takes.end(), same, [&](auto& take) {
+          take.second.overlaps = overlaps;
+          return std::move(take.second);
+        });
       }
       same = next;
     }

@@ -96,7 +96,8 @@ class REPRISE_API CassetteWriter {
   };
   // When an exchange was under way: two numbers from a counter of the session that only grows, taken when the request
   // was sent and when the reply had ended. Exchanges of one lane are written in the order of `began`, those that
-  // overlap in an order that does not depend on the clock. Without spans: in the order of Append, before those with.
+  // overlap in an order that does not depend on the clock, and where one of a key is marked `overlaps`, all are.
+  // Without spans: in the order of Append, before those with.
   struct Span {
     std::uint64_t began = 0, ended = 0;
   };

@@ -114,6 +114,7 @@ TEST_F(CassetteTest, OverlappingExchangesAreOrderedByKeyWhateverTheClockSaid) {
   for (const bool swapped : {false, true}) {
     Exchange same = Numbered(2);
     same.reply.body = "other";
+    same.overlaps = true;  // as the recorder says of the later one
     auto writer = CassetteWriter::Create(PathOf("a.reprise"), Head(), {});
     ASSERT_TRUE(writer.ok()) << writer.status();
     const auto append = [&](const Exchange& exchange, std::uint64_t began, std::uint64_t ended) {
@@ -139,6 +140,19 @@ TEST_F(CassetteTest, OverlappingExchangesAreOrderedByKeyWhateverTheClockSaid) {
     if (first.empty()) first = TextOfCassette(PathOf("a.reprise"));
     EXPECT_EQ(TextOfCassette(PathOf("a.reprise")), first);
   }
+}
+
+TEST_F(CassetteTest, ExchangesStandInTheOrderInWhichTheyWereAsked) {
+  auto writer = CassetteWriter::Create(PathOf("a.reprise"), Head(), {});
+  ASSERT_TRUE(writer.ok());
+  ASSERT_TRUE((*writer)->Append(Numbered(3), {5, 6}).ok());
+  ASSERT_TRUE((*writer)->Append(Numbered(1), {1, 2}).ok());
+  ASSERT_TRUE((*writer)->Append(Numbered(2), {3, 4}).ok());
+  ASSERT_TRUE((*writer)->Append(Numbered(0)).ok());
+  ASSERT_TRUE((*writer)->Seal().ok());
+  std::vector<std::string> ids;
+  for (const Exchange& exchange : ReadAll(PathOf("a.reprise"))) ids.push_back(exchange.reply.headers[1].value);
+  EXPECT_THAT(ids, ElementsAre("req_0", "req_1", "req_2", "req_3"));
 }
 
 TEST_F(CassetteTest, AnUnchangedTextLeavesTheFileAlone) {

@@ -166,6 +166,36 @@ TEST_F(DamageTest, ABitThatFlipsIsNoticedAndTouchesItsFrameOnly) {
   }
 }
 
+TEST_F(DamageTest, AWrongIndexMisleadsNoLookup) {
+  const std::string bytes = Frames();
+  const std::vector<Exchange> known = Seven();
+  for (std::size_t byte = bytes.size() - test::FramesOf(bytes).back().size(); byte < bytes.size(); ++byte) {
+    // Nothing but lookups: no pass over the file that could find out first.
+    const auto reader = CassetteReader::Open(Hurt(test::Flip(bytes, byte * 8 + byte % 8)));
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    for (const Exchange& exchange : known) {
+      const auto refs = (*reader)->Find(exchange.key);
+      ASSERT_THAT(refs, SizeIs(1)) << byte;
+      const auto found = (*reader)->Read(refs[0]);
+      ASSERT_TRUE(found.ok() && Same(*found, exchange)) << byte;
+    }
+  }
+}
+
+TEST_F(DamageTest, AWrongIndexIsNotAskedAboutADamagedFrame) {
+  const std::string bytes = Frames();
+  const std::vector<std::string> frames = test::FramesOf(bytes);
+  const std::size_t text_offset_of_second =
+      frames[0].size() + frames[1].size() + frames[2].size() + kIndexHeader + kIndexFrame + 8;
+  const std::string hurt = test::Overwrite(test::Flip(bytes, text_offset_of_second * 8), frames[0].size() + 30, "????");
+  const auto report = Fsck(Hurt(hurt));
+  ASSERT_TRUE(report.ok());
+  ASSERT_THAT(report->damage, SizeIs(1));
+  EXPECT_THAT(report->damage[0].what, Not(HasSubstr("of the text stood in it")));
+  EXPECT_THAT(report->damage[0].keys, IsEmpty());
+  EXPECT_EQ(report->exchanges, 4u);
+}
+
 TEST_F(DamageTest, BitsThatFlipInPlainTextCrashNothing) {
   const std::string bytes = Bytes(Written("a.reprise", {Numbered(0), Numbered(1)}, CassetteWriter::Form::kText));
   bool told = false;
@@ -435,7 +465,9 @@ TEST_F(DamageTest, APartThatIsMissingSpoilsItsExchangeOnly) {
   without.erase(blob, record.size());
   std::string changed = text;
   changed[blob + 120] = changed[blob + 120] == 'A' ? 'B' : 'A';
-  for (const std::string& hurt : {without, changed}) {
+  std::string longer = text;  // its reference says another length
+  longer.replace(longer.find("\"bytes\":6"), 9, "\"bytes\":7");
+  for (const std::string& hurt : {without, changed, longer}) {
     const auto reader = CassetteReader::Open(Hurt(hurt));
     ASSERT_TRUE(reader.ok());
     EXPECT_TRUE((*reader)->Read((*reader)->Find(Numbered(1).key).at(0)).ok());
