@@ -56,6 +56,7 @@ Status RecordingTransport::Send(const Request& request, const SendContext& conte
   exchange.lane = context.lane;
   exchange.auth = context.auth;
   exchange.at = base::UtcNow();
+  CassetteWriter::Span span{tape_.Tick(), 0};
 
   std::list<UnderWay>::iterator mine;
   {
@@ -66,6 +67,7 @@ Status RecordingTransport::Send(const Request& request, const SendContext& conte
   Writing writing(sink);
   const Status sent = upstream_.Send(request, context, writing);
   const bool answered = sent.ok() && writing.ended();
+  span.ended = tape_.Tick();
 
   Reply& reply = writing.reply();
   const format::Adapter* adapter = format::FindAdapter(request.format);
@@ -95,7 +97,7 @@ Status RecordingTransport::Send(const Request& request, const SendContext& conte
   exchange.model = exchange.reply.model;
   if (!context.pin.empty()) exchange.model.pin = context.pin;  // the caller knows better than the reply
   if (!context.model.empty()) exchange.model.asked = context.model;
-  if (const Status kept = tape_.Keep(std::move(exchange)); !kept.ok())
+  if (const Status kept = tape_.Keep(std::move(exchange), span); !kept.ok())
     base::Log(base::LogLevel::kError, kept.ToString());
   const BrokenEnd gone{"closed", left.value_or(0)};
   sink.OnEnd(left ? &gone : end ? &*end : nullptr);

@@ -59,7 +59,7 @@ Status Tape::CheckSecrets(const Exchange& exchange) {
   return {};
 }
 
-Status Tape::Keep(Exchange exchange) {
+Status Tape::Keep(Exchange exchange, CassetteWriter::Span span) {
   exchange.masked = wire::MaskRequest(exchange.request, options_.head.rules);
   for (std::string& path : wire::MaskReply(exchange.reply)) exchange.masked.push_back(std::move(path));
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -74,7 +74,7 @@ Status Tape::Keep(Exchange exchange) {
         exchange = *std::move(stored);
         as_stored = true;
       }
-    status = writer_->Append(exchange);
+    status = writer_->Append(exchange, span);
     if (status.ok()) {
       ++kept_;
       kept_as_stored_ += as_stored ? 1 : 0;
@@ -82,6 +82,11 @@ Status Tape::Keep(Exchange exchange) {
   }
   if (!status.ok()) failures_.push_back(status.ToString());
   return status;
+}
+
+std::uint64_t Tape::Tick() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return ++ticks_;
 }
 
 std::uint64_t Tape::kept() const {

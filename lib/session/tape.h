@@ -49,7 +49,10 @@ class Tape {
   // Opens the file if it is not open yet.
   Status Open();
   // Masks, checks, writes. A refusal or a full disk is remembered: `Close` reports it and seals nothing as accepted.
-  Status Keep(Exchange exchange);
+  // `span` says when it was under way, by `Tick`; so exchanges stand in the order in which they were asked.
+  Status Keep(Exchange exchange, CassetteWriter::Span span = {});
+  // A number that grows with each call.
+  std::uint64_t Tick();
 
   std::uint64_t kept() const;
   // Path of the file being written, or "" when none was opened.
@@ -75,6 +78,7 @@ class Tape {
   Status open_status_;
   bool closed_ = false;
   std::uint64_t kept_ = 0, kept_as_stored_ = 0;
+  std::uint64_t ticks_ = 0;
   std::map<std::pair<std::string, std::string>, std::uint32_t> takes_;  // lane, key
   std::vector<std::pair<std::string, std::string>> secrets_;            // value, name of what it is
   std::vector<std::string> failures_;

@@ -125,7 +125,7 @@ TEST_F(Recording, ABreakIsRecordedAsABreakAndAFailureNotAtAll) {
   EXPECT_EQ(exchanges[0].reply.end, (BrokenEnd{"reset", 4}));
 }
 
-TEST_F(Recording, OfTwoOverlappingCallsWithDifferentAnswersTheLaterIsMarked) {
+TEST_F(Recording, TwoOverlappingCallsWithDifferentAnswersAreMarked) {
   Receiver outer, inner;
   ScriptedTransport::Step first, second;
   first.chunks = {"one answer"};
@@ -136,7 +136,7 @@ TEST_F(Recording, OfTwoOverlappingCallsWithDifferentAnswersTheLaterIsMarked) {
   ASSERT_TRUE(recording_->Send(request_, {}, outer).ok());
   const std::vector<Exchange> exchanges = Sealed();
   ASSERT_EQ(exchanges.size(), 2u);
-  EXPECT_TRUE(exchanges[0].overlaps || exchanges[1].overlaps);
+  EXPECT_TRUE(exchanges[0].overlaps && exchanges[1].overlaps);
 }
 
 TEST_F(Recording, OverlappingCallsThatSayTheSameOrAskInOtherLanesAreNotMarked) {
@@ -153,6 +153,34 @@ TEST_F(Recording, OverlappingCallsThatSayTheSameOrAskInOtherLanesAreNotMarked) {
     request_.body = "{\"a\":2}";
   }
   for (const Exchange& exchange : Sealed()) EXPECT_FALSE(exchange.overlaps);
+}
+
+TEST_F(Recording, WhichOfTwoOverlappingCallsEndsFirstDoesNotShow) {
+  std::string texts[2];
+  for (const bool swapped : {false, true}) {
+    session::Tape::Options options;
+    options.path = folder_ / (swapped ? "swapped.reprise" : "straight.reprise");
+    session::Tape tape(options, nullptr);
+    RecordingTransport recording(upstream_, tape, Rules());
+    Request a = request_, b = request_;
+    b.body = "{\"b\":1}";
+    Receiver outer, inner;
+    ScriptedTransport::Step first, second;
+    first.chunks = {swapped ? "of b" : "of a"};
+    first.before_end = [&] { EXPECT_TRUE(recording.Send(swapped ? a : b, {}, inner).ok()); };
+    second.chunks = {swapped ? "of a" : "of b"};
+    upstream_.Then(first).Then(second);
+    ASSERT_TRUE(recording.Send(swapped ? b : a, {}, outer).ok());
+    EXPECT_THAT(tape.Close(session::Tape::Ending::kPassed).failures, IsEmpty());
+    const auto reader = CassetteReader::Open(options.path);
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    (void)(*reader)->ForEach([&](CassetteReader::Ref, Exchange&& exchange) {
+      texts[swapped ? 1 : 0] += exchange.reply.body + "; ";
+      return true;
+    });
+  }
+  EXPECT_EQ(texts[0], texts[1]);
+  EXPECT_THAT(texts[0], HasSubstr("of b; "));
 }
 
 TEST_F(Recording, WhatCannotBeWrittenIsToldBeforeTheCall) {
