@@ -48,7 +48,7 @@ std::optional<IndexView> IndexView::Find(std::string_view file) {
   // Of another file, or of one that grew? Then the ends do not meet.
   const IndexFrame first = index.frame(0), last = index.frame(index.frames_ - 1);
   if (first.file_offset != 0 || first.text_offset != 0 || last.file_offset >= index.file_offset_ ||
-      last.text_offset >= index.text_bytes_ || !BeginsWithFrame(file.substr(last.file_offset)))
+      last.text_offset >= index.text_bytes_)
     return std::nullopt;
   return index;
 }
@@ -76,6 +76,13 @@ std::pair<std::uint32_t, std::uint32_t> IndexView::Search(std::uint64_t prefix) 
   std::uint32_t end = low;
   while (end < entries_ && entry(end).prefix == prefix) ++end;
   return {low, end};
+}
+
+bool IndexView::Fits(std::string_view file) const {
+  for (std::uint32_t i = 0; i < frames_; ++i)
+    if (const std::uint64_t at = frame(i).file_offset; at >= file_offset_ || !BeginsWithFrame(file.substr(at)))
+      return false;
+  return true;
 }
 
 bool IndexView::Verify() const {

@@ -44,6 +44,8 @@ class IndexView {
   IndexEntry entry(std::uint32_t i) const;
   // First and one-past-last entry with that prefix.
   std::pair<std::uint32_t, std::uint32_t> Search(std::uint64_t prefix) const;
+  // Does a frame begin wherever it says so? If not, it is that of another file.
+  bool Fits(std::string_view file) const;
   // Does the checksum hold? Reads all of it.
   bool Verify() const;
 

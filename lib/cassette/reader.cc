@@ -129,10 +129,10 @@ class FileReader : public CassetteReader {
     return text;
   }
 
-  // The index, if its checksum holds; looked at once.
+  // The index, if its checksum holds and it is this file's; looked at once.
   bool TrustedIndex() {
     if (scanned_ || !file_->index()) return false;
-    if (!verified_ && !file_->index()->Verify()) file_->DropIndex();
+    if (!verified_ && !(file_->index()->Verify() && file_->index()->Fits(file_->bytes()))) file_->DropIndex();
     verified_ = true;
     return file_->index().has_value();
   }

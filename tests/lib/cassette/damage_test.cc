@@ -168,18 +168,40 @@ TEST_F(DamageTest, ABitThatFlipsIsNoticedAndTouchesItsFrameOnly) {
 
 TEST_F(DamageTest, AWrongIndexMisleadsNoLookup) {
   const std::string bytes = Frames();
-  const std::vector<Exchange> known = Seven();
-  for (std::size_t byte = bytes.size() - test::FramesOf(bytes).back().size(); byte < bytes.size(); ++byte) {
+  const std::vector<std::string> frames = test::FramesOf(bytes);
+  std::vector<std::string> wrong;
+  for (std::size_t byte = bytes.size() - frames.back().size(); byte < bytes.size(); ++byte)
+    wrong.push_back(test::Flip(bytes, byte * 8 + byte % 8));
+  // A whole one, but of another file.
+  std::vector<Exchange> others = Seven();
+  others[1].reply.body += "  ";
+  wrong.push_back(test::Reorder(bytes, {0, 1, 2}) + test::FramesOf(Frames(others)).back());
+  for (const std::string& hurt : wrong) {
     // Nothing but lookups: no pass over the file that could find out first.
-    const auto reader = CassetteReader::Open(Hurt(test::Flip(bytes, byte * 8 + byte % 8)));
+    const auto reader = CassetteReader::Open(Hurt(hurt));
     ASSERT_TRUE(reader.ok()) << reader.status();
-    for (const Exchange& exchange : known) {
+    for (const Exchange& exchange : Seven()) {
       const auto refs = (*reader)->Find(exchange.key);
-      ASSERT_THAT(refs, SizeIs(1)) << byte;
+      ASSERT_THAT(refs, SizeIs(1));
       const auto found = (*reader)->Read(refs[0]);
-      ASSERT_TRUE(found.ok() && Same(*found, exchange)) << byte;
+      ASSERT_TRUE(found.ok() && Same(*found, exchange)) << found.status();
     }
   }
+}
+
+TEST_F(DamageTest, AFrameThatLiesAboutItsLengthHidesNoOther) {
+  const std::vector<std::string> frames = test::FramesOf(Frames());
+  // The size of its one block stands in 21 bits of three bytes behind magic, descriptor and content size: make it cover
+  // the whole of the frame behind it.
+  std::string liar = frames[1];
+  std::uint32_t header = 0;
+  for (std::size_t i = 0; i < 3; ++i) header |= std::uint32_t{static_cast<unsigned char>(liar[7 + i])} << 8 * i;
+  ASSERT_EQ((header >> 3) + 7 + 3 + 4, liar.size()) << "one block and a checksum";
+  header += static_cast<std::uint32_t>(frames[2].size()) << 3;
+  for (std::size_t i = 0; i < 3; ++i) liar[7 + i] = static_cast<char>(header >> 8 * i);
+  bool told = false;
+  EXPECT_EQ(UseAll(Hurt(frames[0] + liar + frames[2]), Seven(), &told), 4u);
+  EXPECT_TRUE(told);
 }
 
 TEST_F(DamageTest, AWrongIndexIsNotAskedAboutADamagedFrame) {
@@ -467,7 +489,12 @@ TEST_F(DamageTest, APartThatIsMissingSpoilsItsExchangeOnly) {
   changed[blob + 120] = changed[blob + 120] == 'A' ? 'B' : 'A';
   std::string longer = text;  // its reference says another length
   longer.replace(longer.find("\"bytes\":6"), 9, "\"bytes\":7");
-  for (const std::string& hurt : {without, changed, longer}) {
+  std::string unsummed = changed;  // the blob's own hash tells, too
+  unsummed.erase(unsummed.find(",\"sha256\""), std::string(",\"sha256\":\"\"").size() + 64);
+  std::string other_body = text;  // all parts are there, and yet it is not what was recorded
+  const std::size_t sum = text.find("\"sha256\":\"") + 10;
+  other_body[sum] = other_body[sum] == 'a' ? 'b' : 'a';
+  for (const std::string& hurt : {without, changed, longer, unsummed, other_body}) {
     const auto reader = CassetteReader::Open(Hurt(hurt));
     ASSERT_TRUE(reader.ok());
     EXPECT_TRUE((*reader)->Read((*reader)->Find(Numbered(1).key).at(0)).ok());
@@ -531,6 +558,17 @@ TEST_F(DamageTest, TextAndContainerAreEachOthersInverse) {
   const std::string ragged = "{\"reprise\":1}\r\n\r\n{\"other\":1,\n  \"a\":2}";
   EXPECT_EQ(*ToText(*Pack(ragged, "ragged"), "ragged"), ragged) << "not even white space is touched";
   EXPECT_FALSE(ToText(test::Cut(Bytes(path), 100), path).ok()) << "half a text must not pass for a whole one";
+}
+
+TEST_F(DamageTest, WhatFollowsAnExchangeStaysInItsFrame) {
+  std::string packed;
+  Packer packer(
+      CassetteWriter::Form::kZstd, [&](std::string_view piece) { return packed.append(piece), Status(); }, 1);
+  ASSERT_TRUE(packer.AddText(TextOfCassette(Written("a.reprise", Seven()))).ok() && packer.Finish().ok());
+  EXPECT_THAT(test::FramesOf(packed), SizeIs(1 + 7 + 1)) << "a frame for the head and for each exchange, and the index";
+  bool told = true;
+  EXPECT_EQ(UseAll(Hurt(packed), Seven(), &told), 7u) << "clocks are found";
+  EXPECT_FALSE(told);
 }
 
 }  // namespace

@@ -163,6 +163,8 @@ int FillDisk(const std::string& folder, const std::function<void()>& make_room) 
   // A small one may still find room behind the large one that did not.
   if (const Exchange small = Numbered(5); (*writer)->Append(small).ok()) stored.push_back(small);
   if (ReadAll(path + ".incomplete").size() != stored.size()) return 5;
+  if (const auto report = Fsck(path + ".incomplete"); !report.ok() || report->torn || !report->damage.empty())
+    return 12;
   const Status sealed = (*writer)->Seal();
   if (sealed.ok()) return 6;
   if (Bytes(path) != before || base::Exists(path + ".tmp")) return 7;
