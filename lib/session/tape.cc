@@ -38,8 +38,13 @@ Status Tape::Open() {
 Status Tape::OpenLocked() {
   if (closed_) return Status(ErrorKind::kUsage, options_.path, "the session that records it is closed");
   if (writer_ || !open_status_.ok()) return open_status_;
+  const std::string pending = options_.path + kPendingEnding;
+  if (!options_.accept && base::Exists(pending))
+    return open_status_ = Status(ErrorKind::kUsage, pending,
+                                 "a recording waits there that nobody has judged, and this one would take its place",
+                                 "Look at it (reprise show), then `reprise accept` or `reprise reject` it");
   Result<std::unique_ptr<CassetteWriter>> writer =
-      CassetteWriter::Create(options_.path + kPendingEnding, options_.head, options_.writer);
+      CassetteWriter::Create(pending, options_.head, options_.writer);
   if (!writer.ok()) return open_status_ = writer.status();
   writer_ = *std::move(writer);
   if (options_.append && stored_ != nullptr)
@@ -155,7 +160,7 @@ Tape::Closed Tape::Close(Ending ending) {
   if (!whole) why = "not everything could be recorded";
   if (ending == Ending::kFailed) why = "the test failed";
   closed.notes.push_back(Exchanges(kept_) + " recorded; " + why + ", so they wait in " + pending +
-                         " for `reprise review` (or `reprise accept '" + pending + "'`)");
+                         " for a human: `reprise accept '" + pending + "'`");
   return closed;
 }
 

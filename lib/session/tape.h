@@ -4,7 +4,8 @@
 // sealed as NAME.new, and renamed to NAME only when the test passed and either there was no cassette or the user said
 // `accept`; otherwise NAME.new waits beside it for review. The recording of a failed test waits there too (what was
 // asked of a paid model is not thrown away, and a first golden always fails); that of a skipped one is dropped; that of
-// a test process that died stays NAME.new.incomplete, for `reprise fsck --recover`.
+// a test process that died stays NAME.new.incomplete, for `reprise fsck --recover`. While a NAME.new waits nothing is
+// recorded over it, unless the user said `accept`.
 //
 // The file is opened when the first exchange is about to be asked for, so a test that asks nothing leaves no trace, and
 // what cannot be written is told before a call that costs money. Thread-safe.

@@ -181,6 +181,33 @@ TEST_F(SessionTest, RecordingOverACassetteLeavesItAloneAndWaitsBesideIt) {
   EXPECT_THAT(folder_.Read("Chat/Asks.reprise.new"), HasSubstr("Bob."));
 }
 
+TEST_F(SessionTest, ARecordingThatNobodyHasJudgedIsNotRecordedOverBeforeAnyCall) {
+  const std::vector<RawSetting> accept = {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}};
+  Recorded({{"Who?", "Ada."}});
+  std::unique_ptr<Session> session = Open("record");
+  upstream_.ThenSay("Bob.");
+  ASSERT_TRUE(session->Ask(About("Who?")).ok());
+  session->Close(Outcome::kPassed, "");
+  const std::size_t asked = upstream_.requests().size();
+
+  session = Open("record");
+  const Result<Reply> refused = session->Ask(About("Who?"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.status().ToString(),
+              AllOf(HasSubstr("Chat/Asks.reprise.new"), HasSubstr("nobody has judged"), HasSubstr("reprise reject")));
+  EXPECT_EQ(upstream_.requests().size(), asked);
+  session->Close(Outcome::kFailed, "");
+  EXPECT_THAT(folder_.Read("Chat/Asks.reprise.new"), HasSubstr("Bob."));
+
+  // Who says so decides about both.
+  session = Open("record", accept);
+  upstream_.ThenSay("Carl.");
+  ASSERT_TRUE(session->Ask(About("Who?")).ok());
+  session->Close(Outcome::kPassed, "");
+  EXPECT_THAT(folder_.Read("Chat/Asks.reprise"), HasSubstr("Carl."));
+  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise.new"));
+}
+
 TEST_F(SessionTest, AcceptReplacesTheCassetteOfAPassedTestAtOnce) {
   Recorded({{"Who?", "Ada."}});
   const std::unique_ptr<Session> session = Open("record", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}});
