@@ -10,8 +10,7 @@ Client::~Client() = default;
 std::string Client::Get(const char* path) { return request_.Owner() + " to " + host_ + path; }
 }  // namespace httplib
 
-namespace nlohmann {
-inline namespace json_abi_v3_11_2 {
+NLOHMANN_JSON_NAMESPACE_BEGIN
 namespace detail {
 exception::exception(int id, const char* what) : ballast_{}, id_(id), what_(what) {}
 exception::~exception() = default;
@@ -21,8 +20,7 @@ const char* parse_error::what() const noexcept { return "the program's parse err
 type_error::type_error(int id, const char* what) : exception(id, what) {}
 const char* type_error::what() const noexcept { return "the program's type error"; }
 }  // namespace detail
-}  // namespace json_abi_v3_11_2
-}  // namespace nlohmann
+NLOHMANN_JSON_NAMESPACE_END
 
 namespace boost {
 namespace system {

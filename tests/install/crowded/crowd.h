@@ -3,6 +3,7 @@
 #ifndef CROWD_H_
 #define CROWD_H_
 
+#include <nlohmann/detail/abi_macros.hpp>  // the name of the inline namespace, and nothing else
 #include <string>
 
 namespace httplib {
@@ -23,8 +24,7 @@ class Client {
 };
 }  // namespace httplib
 
-namespace nlohmann {
-inline namespace json_abi_v3_11_2 {
+NLOHMANN_JSON_NAMESPACE_BEGIN
 namespace detail {
 class exception {
  public:
@@ -48,8 +48,7 @@ class type_error : public exception {
   const char* what() const noexcept override;
 };
 }  // namespace detail
-}  // namespace json_abi_v3_11_2
-}  // namespace nlohmann
+NLOHMANN_JSON_NAMESPACE_END
 
 namespace boost {
 namespace system {
