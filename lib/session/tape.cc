@@ -43,8 +43,7 @@ Status Tape::OpenLocked() {
     return open_status_ = Status(ErrorKind::kUsage, pending,
                                  "a recording waits there that nobody has judged, and this one would take its place",
                                  "Look at it (reprise show), then `reprise accept` or `reprise reject` it");
-  Result<std::unique_ptr<CassetteWriter>> writer =
-      CassetteWriter::Create(pending, options_.head, options_.writer);
+  Result<std::unique_ptr<CassetteWriter>> writer = CassetteWriter::Create(pending, options_.head, options_.writer);
   if (!writer.ok()) return open_status_ = writer.status();
   writer_ = *std::move(writer);
   if (options_.append && stored_ != nullptr)
