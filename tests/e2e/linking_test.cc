@@ -58,6 +58,7 @@ TEST_F(Linking, TheSharedClientServesLikeTheStaticOne) {
 
 TEST_F(Linking, AReplayMapsNoNetworkClientAndMakesNoThreadInTheTest) {
   ASSERT_TRUE(Record("processes", {"--gtest_filter=Processes.AsksWithoutEnd"}).ok());
+  ASSERT_TRUE(IsQuiet()) << "the deck that recorded, with its network client, is still there";
   std::string test_maps, deck_maps;
   int threads = 0;
   const Ended run =
