@@ -17,6 +17,10 @@ if(NOT TARGET nlohmann_json::nlohmann_json)
   find_package(nlohmann_json 3.11 REQUIRED)
 endif()
 
+if(NOT TARGET Boost::headers)
+  find_package(Boost 1.74 REQUIRED)  # headers only: replayer/front
+endif()
+
 if(REPRISE_BUILD_PROGRAM)
   # For the importers only: recorder/importers/yaml_text.cc and gzip.cc.
   pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
