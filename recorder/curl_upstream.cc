@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "lib/format/adapter.h"
+#include "lib/wire/status_line.h"
 #include "recorder/checked_upstream.h"
 #include "recorder/curl_errors.h"
 
@@ -295,6 +296,7 @@ class Call {
                       request_.url);
     }
     if (failure.code == CURLE_OK) {
+      if (!trailers_.empty()) sink_.OnTrailers(trailers_);
       sink_.OnEnd(nullptr);
       return Status();
     }
@@ -319,23 +321,30 @@ class Call {
 
   bool OnHeaderLine(std::string_view line) {
     last_activity_ = Clock::now();
-    if (head_told_) return true;  // a trailer
+    if (head_told_) {
+      AddField(line, trailers_);
+      return true;
+    }
     if (line.substr(0, 5) == "HTTP/") {
       headers_.clear();
-      const std::size_t blank = line.find(' ');
-      status_ = blank == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(blank + 1, 3)).c_str());
+      status_line_ = wire::ParseStatusLine(line, &status_);
       return true;
     }
+    if (Trim(line).empty()) return status_ < 200 || TellHead();  // 1xx: another head follows
+    AddField(line, headers_);
+    return true;
+  }
+
+  static void AddField(std::string_view line, Headers& fields) {
     const std::string_view text = Trim(line);
-    if (text.empty()) return status_ < 200 || TellHead();            // 1xx: another head follows
-    if ((line[0] == ' ' || line[0] == '\t') && !headers_.empty()) {  // folded: RFC 9112, section 5.2
-      headers_.back().value.append(" ").append(text);
-      return true;
+    if (text.empty()) return;
+    if ((line[0] == ' ' || line[0] == '\t') && !fields.empty()) {  // folded: RFC 9112, section 5.2
+      fields.back().value.append(" ").append(text);
+      return;
     }
     const std::size_t colon = std::min(line.find(':'), line.size());
-    headers_.push_back({std::string(Trim(line.substr(0, colon))),
-                        colon < line.size() ? std::string(Trim(line.substr(colon + 1))) : std::string()});
-    return true;
+    fields.push_back({std::string(Trim(line.substr(0, colon))),
+                      colon < line.size() ? std::string(Trim(line.substr(colon + 1))) : std::string()});
   }
 
   bool TellHead() {
@@ -347,6 +356,7 @@ class Call {
       }
     }
     head_told_ = true;
+    sink_.OnStatusLine(status_line_);
     sink_.OnHead(status_, headers_);
     return true;
   }
@@ -400,7 +410,8 @@ class Call {
   char error_[CURL_ERROR_SIZE] = "";
 
   int status_ = 0;
-  Headers headers_;  // of the head under way
+  StatusLine status_line_;
+  Headers headers_, trailers_;  // of the head under way; after the body
   std::vector<std::string> coding_;
   bool head_told_ = false, sink_gone_ = false, retry_ = false;
   Status given_up_;             // why we stopped by ourselves

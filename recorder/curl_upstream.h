@@ -2,7 +2,8 @@
 //
 // What it promises:
 //   - The reply is told as it comes: a head, then one chunk for each delivery of libcurl, then the end. 1xx replies are
-//     passed over, trailers are read and dropped. Header order and case are those of the wire (HTTP/2 has lower case).
+//     passed over. Version, reason phrase, order and case of header fields and trailers are those of the wire (HTTP/2
+//     has lower case and no phrase).
 //   - The request's headers go out in their order and case, without those that belong to one connection (Host,
 //     Content-Length, Connection, Transfer-Encoding, ...). `Accept-Encoding: identity` is asked for. A coding that
 //     comes all the same is undone, within the limit of the body, and told by `OnCoding`.

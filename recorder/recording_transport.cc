@@ -6,6 +6,7 @@
 #include "lib/base/log.h"
 #include "lib/compare/normalised.h"
 #include "lib/format/adapter.h"
+#include "lib/wire/status_line.h"
 
 namespace reprise::recorder {
 namespace {
@@ -16,6 +17,10 @@ class Writing : public ReplySink {
   explicit Writing(ReplySink& receiver) : receiver_(receiver) {}
 
   void OnOrigin(const Origin& origin) override { receiver_.OnOrigin(origin); }
+  void OnStatusLine(const StatusLine& line) override {
+    kept_.OnStatusLine(line);
+    receiver_.OnStatusLine(line);
+  }
   void OnHead(int status, const Headers& headers) override {
     kept_.OnHead(status, headers);
     receiver_.OnHead(status, headers);
@@ -29,6 +34,10 @@ class Writing : public ReplySink {
     if (!left_ && !receiver_.OnChunk(bytes, ms)) left_ = passed_;
     if (!left_) passed_ += bytes.size();
     return true;
+  }
+  void OnTrailers(const Headers& trailers) override {
+    kept_.OnTrailers(trailers);
+    if (!left_) receiver_.OnTrailers(trailers);
   }
   void OnEnd(const BrokenEnd* end) override {
     ended_ = true;
@@ -88,6 +97,8 @@ Status RecordingTransport::Send(const Request& request, const SendContext& conte
     return sent;
   }
 
+  // The usual phrase is not worth a member.
+  if (reply.reason && *reply.reason == wire::UsualReason(reply.status)) reply.reason.reset();
   const std::optional<BrokenEnd> end = reply.end;
   const std::optional<std::uint64_t> left = writing.left();
   exchange.request = request;

@@ -7,6 +7,7 @@ namespace reprise::replayer {
 std::uint64_t Deliver(const Exchange& exchange, ReplySink& sink) {
   const Reply& reply = exchange.reply;
   sink.OnOrigin({exchange.key, true, exchange.model.pin});
+  sink.OnStatusLine({reply.version.empty() ? "1.1" : reply.version, reply.reason});
   sink.OnHead(reply.status, reply.headers);
   if (!reply.coding.empty()) sink.OnCoding(reply.coding);
   std::string_view rest = reply.body;
@@ -27,6 +28,7 @@ std::uint64_t Deliver(const Exchange& exchange, ReplySink& sink) {
   }
   if (listening && !rest.empty()) push(rest.size());
   if (listening) {
+    if (!reply.trailers.empty()) sink.OnTrailers(reply.trailers);
     sink.OnEnd(reply.end ? &*reply.end : nullptr);
   } else {
     const BrokenEnd gone{"closed", taken};

@@ -12,6 +12,10 @@ namespace {
 class Copying : public ReplySink {
  public:
   explicit Copying(ReplySink& receiver) : receiver_(receiver) {}
+  void OnStatusLine(const StatusLine& line) override {
+    copy_.OnStatusLine(line);
+    receiver_.OnStatusLine(line);
+  }
   void OnHead(int status, const Headers& headers) override {
     copy_.OnHead(status, headers);
     receiver_.OnHead(status, headers);
@@ -24,6 +28,10 @@ class Copying : public ReplySink {
     copy_.OnChunk(bytes, ms);
     listening_ = listening_ && receiver_.OnChunk(bytes, ms);
     return true;  // the verdict wants the whole of it
+  }
+  void OnTrailers(const Headers& trailers) override {
+    copy_.OnTrailers(trailers);
+    if (listening_) receiver_.OnTrailers(trailers);
   }
   void OnEnd(const BrokenEnd* end) override {
     copy_.OnEnd(end);

@@ -236,6 +236,9 @@ class Reader {
     bool cuts = false;
     REPRISE_RETURN_IF_ERROR(Members(i, "reply", [&](const std::string& name, std::uint32_t value) -> Status {
       if (name == "status") return Number(value, "reply.status", &reply->status);
+      if (name == "reason") return Text(value, "reply.reason", &reply->reason.emplace());
+      if (name == "version") return Text(value, "reply.version", &reply->version);
+      if (name == "trailers") return ReadHeaders(value, &reply->trailers);
       if (name == "coding") return List(value, "reply.coding", &reply->coding);
       if (name == "exact") return Flag(value, "reply.exact", &reply->exact);
       if (name == "end") return ReadEnd(value, &reply->end.emplace());

@@ -55,12 +55,20 @@ class Writer {
     const Request& request = exchange.request;
     out_ += "," + std::string(kLineBreak) + "\"request\":{\"method\":" + QuoteJson(request.method) +
             ",\"url\":" + QuoteJson(request.url);
-    WriteHeaders(request.headers);
+    out_ += "," + std::string(kLineBreak);
+    WriteHeaders("headers", request.headers);
     WriteBody(request.body, nullptr);
     const Reply& reply = exchange.reply;
     out_ += "}," + std::string(kLineBreak) + "\"reply\":{\"status\":" + std::to_string(reply.status);
-    WriteHeaders(reply.headers);
+    if (reply.reason) out_ += ",\"reason\":" + QuoteJson(Utf8(*reply.reason));
+    String("version", reply.version);
+    out_ += "," + std::string(kLineBreak);
+    WriteHeaders("headers", reply.headers);
     WriteBody(reply.body, &reply.cuts);
+    if (!reply.trailers.empty()) {
+      out_ += ",";
+      WriteHeaders("trailers", reply.trailers);
+    }
     if (!reply.coding.empty()) List("coding", reply.coding);
     if (!reply.exact) out_ += ",\"exact\":false";
     if (reply.end)
@@ -137,8 +145,8 @@ class Writer {
     out_ += ",\"model\":{" + members + "}";
   }
 
-  void WriteHeaders(const Headers& headers) {
-    out_ += "," + std::string(kLineBreak) + "\"headers\":[";
+  void WriteHeaders(std::string_view name, const Headers& headers) {
+    out_.append("\"").append(name).append("\":[");
     for (std::size_t i = 0; i < headers.size(); ++i) {
       const bool utf8 = wire::IsUtf8(headers[i].name) && wire::IsUtf8(headers[i].value);
       out_ += i == 0 ? "[" : ",[";

@@ -239,12 +239,17 @@ void EncodeReply(const Reply& reply, Message& message) {
     if (value) message.Add(name, *value);
   };
   message.Add("reply.status", reply.status);
+  if (reply.reason) message.Add("reply.reason", *reply.reason);
+  add_if("reply.version", reply.version);
   for (const Header& header : reply.headers) {
     message.Add("reply.header.name", header.name).Add("reply.header.value", header.value);
   }
   add_if("reply.body", reply.body);
   add_if("reply.cuts", ListText(reply.cuts));
   add_if("reply.ms", ListText(reply.ms));
+  for (const Header& trailer : reply.trailers) {
+    message.Add("reply.trailer.name", trailer.name).Add("reply.trailer.value", trailer.value);
+  }
   if (reply.end) {
     message.Add("reply.end.how", reply.end->how).Add("reply.end.after", std::to_string(reply.end->after));
   }
@@ -284,6 +289,10 @@ Reply DecodeReply(const Message& message) {
     if (name.compare(0, 6, "reply.") != 0) continue;
     const std::string_view field = std::string_view(name).substr(6);
     if (field == "status") reply.status = ParseNumber<int>(value);
+    if (field == "reason") reply.reason = value;
+    if (field == "version") reply.version = value;
+    if (field == "trailer.name") reply.trailers.push_back({value, ""});
+    if (auto* trailer = last(reply.trailers); trailer != nullptr && field == "trailer.value") trailer->value = value;
     if (field == "header.name") reply.headers.push_back({value, ""});
     if (auto* header = last(reply.headers); header != nullptr && field == "header.value") header->value = value;
     if (field == "body") reply.body = value;

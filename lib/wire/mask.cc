@@ -243,6 +243,9 @@ std::optional<std::string> StoresValue(const Exchange& exchange, std::string_vie
   if (search.In(request.body)) return "/request/body";
   for (const Header& header : exchange.reply.headers)
     if (search.In(header.name) || search.In(header.value)) return "/reply/headers/" + LowerAscii(header.name);
+  if (exchange.reply.reason && search.In(*exchange.reply.reason)) return "/reply/reason";
+  for (const Header& trailer : exchange.reply.trailers)
+    if (search.In(trailer.name) || search.In(trailer.value)) return "/reply/trailers/" + LowerAscii(trailer.name);
   if (search.In(exchange.reply.body)) return "/reply/body";
   for (const std::string* name : {&exchange.lane, &request.endpoint, &request.format, &request.method,
                                   &exchange.model.asked, &exchange.model.answered, &exchange.model.pin})

@@ -50,6 +50,8 @@ class WatchingSink : public ReplySink {
   explicit WatchingSink(TransportUnderTest* other, std::size_t leave_after = ~std::size_t{0})
       : other_(other), leave_after_(leave_after) {}
 
+  void OnStatusLine(const StatusLine& line) override { reply.OnStatusLine(line); }
+  void OnTrailers(const Headers& trailers) override { reply.OnTrailers(trailers); }
   void OnHead(int status, const Headers& headers) override {
     Note("head");
     reply.OnHead(status, headers);
@@ -141,6 +143,17 @@ TEST_P(TransportSuite, KeepsBytesChunksStatusAndHeadersAsTheyCame) {
   ASSERT_GE(got.headers.size(), sent.headers.size());
   EXPECT_EQ(Headers(got.headers.begin(), got.headers.begin() + static_cast<std::ptrdiff_t>(sent.headers.size())),
             sent.headers);
+}
+
+TEST_P(TransportSuite, KeepsThePhraseAndTheTrailersAsTheyCame) {
+  Reply sent = Chunks({"one"});
+  sent.reason = "Fine by me";
+  sent.trailers = {{"X-Sum", "9"}, {"x-sum", "8"}};
+  other_->Answer(Ask("x"), sent);
+  WatchingSink sink(other_.get());
+  ASSERT_TRUE(Send(Ask("x"), sink).ok());
+  EXPECT_EQ(sink.reply.reply().reason, "Fine by me");
+  EXPECT_EQ(sink.reply.reply().trailers, sent.trailers);
 }
 
 TEST_P(TransportSuite, AReplyWithoutABodyHasNoChunk) {

@@ -11,6 +11,7 @@
 
 #include "lib/session/recorded.h"
 #include "lib/session/tape.h"
+#include "lib/wire/status_line.h"
 #include "recorder/curl_upstream.h"
 #include "recorder/recording_transport.h"
 #include "replayer/replay_transport.h"
@@ -69,7 +70,7 @@ class CurlUnderTest : public TransportUnderTest {
         reply = replies_[request.substr(request.find("\r\n\r\n") + 4)];
         taken = taken_;
       }
-      std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " Whatever\r\n";
+      std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " " + wire::ReasonOf(reply) + "\r\n";
       for (const Header& header : reply.headers) head += header.name + ": " + header.value + "\r\n";
       client.Send(head + "Transfer-Encoding: chunked\r\n\r\n");
       std::size_t at = 0;
@@ -79,7 +80,9 @@ class CurlUnderTest : public TransportUnderTest {
         if (reply.cuts.size() > 1) WaitForTaken(++taken);
       }
       if (reply.end) return reply.end->how == "reset" ? client.Reset() : client.Close();
-      client.Send("0\r\n\r\n");
+      std::string last = "0\r\n";
+      for (const Header& trailer : reply.trailers) last += trailer.name + ": " + trailer.value + "\r\n";
+      client.Send(last + "\r\n");
     }
   }
 
@@ -168,7 +171,9 @@ class Tapped : public Transport {
     class Tap : public ReplySink {
      public:
       Tap(ReplySink& sink, TransportUnderTest& server) : sink_(sink), server_(server) {}
+      void OnStatusLine(const StatusLine& line) override { sink_.OnStatusLine(line); }
       void OnHead(int status, const Headers& headers) override { sink_.OnHead(status, headers); }
+      void OnTrailers(const Headers& trailers) override { sink_.OnTrailers(trailers); }
       void OnCoding(const std::vector<std::string>& coding) override { sink_.OnCoding(coding); }
       bool OnChunk(std::string_view bytes, std::uint32_t ms) override {
         server_.Taken();

@@ -248,14 +248,17 @@ TEST(CurlUpstream, SendsALargeBodyAtOnceWithoutAskingFirst) {
   EXPECT_EQ(server.requests()[0].substr(head.size() + 4), request.body);
 }
 
-TEST(CurlUpstream, PassesOverInformationalHeadsAndDropsTrailers) {
+TEST(CurlUpstream, PassesOverInformationalHeadsAndKeepsPhraseAndTrailers) {
   const Outcome out = Against(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
-      "HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nHi\r\n0\r\nX-Sum: 9\r\n\r\n");
+      "HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nHi\r\n0\r\nX-Sum: 9\r\nx-Sum:\r\n\r\n");
   ASSERT_TRUE(out.status.ok()) << out.status;
   EXPECT_EQ(out.reply.status, 200);
   EXPECT_EQ(out.reply.headers, (Headers{{"Transfer-Encoding", "chunked"}, {"Trailer", "X-Sum"}}));
   EXPECT_EQ(out.reply.body, "Hi");
+  EXPECT_EQ(out.reply.reason, "Fine");
+  EXPECT_EQ(out.reply.version, "");
+  EXPECT_EQ(out.reply.trailers, (Headers{{"X-Sum", "9"}, {"x-Sum", ""}}));
   EXPECT_FALSE(out.reply.end.has_value());
 }
 
@@ -264,6 +267,7 @@ TEST(CurlUpstream, ReadsABodyThatEndsWithTheConnection) {
   ASSERT_TRUE(out.status.ok()) << out.status;
   EXPECT_EQ(out.reply.body, "all of it");
   EXPECT_EQ(out.reply.headers, (Headers{{"Set-Cookie", "a=1"}, {"set-cookie", "b=2"}}));
+  EXPECT_EQ(out.reply.version, "1.0");
   EXPECT_FALSE(out.reply.end.has_value());
 }
 

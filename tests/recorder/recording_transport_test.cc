@@ -94,6 +94,25 @@ TEST_F(Recording, ChunksArePassedOnAsTheyComeAndTheEndWhenTheExchangeIsOnDisk) {
   EXPECT_EQ(exchanges[0].reply.cuts, (std::vector<std::uint64_t>{3, 3}));
 }
 
+TEST_F(Recording, PhraseVersionAndTrailersAreKeptButTheUsualPhraseIsNotSpelled) {
+  ScriptedTransport::Step odd, usual;
+  odd.chunks = usual.chunks = {"one"};
+  odd.line = {"1.0", "Fine by me"};
+  odd.trailers = {{"X-Sum", "9"}};
+  usual.line = {"1.1", "OK"};
+  upstream_.Then(odd).Then(usual);
+  Receiver first, second;
+  ASSERT_TRUE(recording_->Send(request_, {}, first).ok());
+  ASSERT_TRUE(recording_->Send(request_, {}, second).ok());
+  const std::vector<Exchange> exchanges = Sealed();
+  ASSERT_EQ(exchanges.size(), 2u);
+  EXPECT_EQ(exchanges[0].reply.reason, "Fine by me");
+  EXPECT_EQ(exchanges[0].reply.version, "1.0");
+  EXPECT_EQ(exchanges[0].reply.trailers, (Headers{{"X-Sum", "9"}}));
+  EXPECT_EQ(exchanges[1].reply.reason, std::nullopt);
+  EXPECT_EQ(exchanges[1].reply.version, "");
+}
+
 TEST_F(Recording, AReceiverThatLeavesTruncatesNothing) {
   Receiver receiver;
   receiver.leaves_after = 2;  // the head and one chunk

@@ -19,8 +19,10 @@ class ScriptedTransport : public Transport {
  public:
   struct Step {
     int status = 200;
+    StatusLine line;
     Headers headers = {{"Content-Type", "application/json"}};
     std::vector<std::string> chunks;
+    Headers trailers;
     std::optional<BrokenEnd> end;
     Status error;                      // when not OK: nothing is told to the sink
     std::function<void()> before_end;  // runs when the chunks were delivered
@@ -49,9 +51,11 @@ class ScriptedTransport : public Transport {
       steps_.pop_front();
     }
     if (!step.error.ok()) return step.error;
+    sink.OnStatusLine(step.line);
     sink.OnHead(step.status, step.headers);
     bool listening = true;
     for (const std::string& chunk : step.chunks) listening = listening && sink.OnChunk(chunk, 1);
+    if (listening && !step.trailers.empty()) sink.OnTrailers(step.trailers);
     if (step.before_end) step.before_end();
     sink.OnEnd(step.end ? &*step.end : nullptr);
     return {};

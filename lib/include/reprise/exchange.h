@@ -72,10 +72,13 @@ struct TokenLogprob {
 struct Reply {
   // As received.
   int status = 0;
+  std::optional<std::string> reason;  // phrase of the status line, where it is not the usual one of the status
+  std::string version;                // of HTTP: "1.0", "2"; empty: 1.1, or not known
   Headers headers;
   std::string body;                 // content-decoded, transfer-decoded
   std::vector<std::uint64_t> cuts;  // byte length of each chunk of `body`, in order; empty: one whole chunk
   std::vector<std::uint32_t> ms;    // ms[0] request to first chunk, then chunk to chunk; empty: not known
+  Headers trailers;                 // fields that came after the body
   std::optional<BrokenEnd> end;     // absent: complete
   std::vector<std::string> coding;  // content codings that were undone, outermost last
   bool exact = true;                // false: the bytes on the wire were others (a coding was undone)

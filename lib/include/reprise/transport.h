@@ -6,6 +6,7 @@
 #define REPRISE_TRANSPORT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,12 @@ struct Origin {
   std::string pin;        // what named the weights, as it was recorded
 };
 
+// The first line of a reply, but for its status.
+struct StatusLine {
+  std::string version;                // "1.1", "1.0", "2"; empty: not known
+  std::optional<std::string> reason;  // as it stood; absent: not known, or the version has none
+};
+
 // Receives a reply: one head, then chunks in order, then one end. All calls come from the thread that called `Send`.
 class ReplySink {
  public:
@@ -29,6 +36,8 @@ class ReplySink {
   // Before the head, from the transports that know where the reply comes from. A sink that passes on passes this on
   // too; the last word counts (of two transports that were tried, both may speak).
   virtual void OnOrigin(const Origin& origin) { (void)origin; }
+  // Before the head, from the transports that know it. A sink that passes on passes this on too.
+  virtual void OnStatusLine(const StatusLine& line) { (void)line; }
   virtual void OnHead(int status, const Headers& headers) = 0;
   // Between the head and the first chunk, only when content codings were undone ("gzip"; outermost last): the chunks
   // are then not the bytes of the wire, and the reply is not exact. A sink that passes on passes this on too.
@@ -36,6 +45,8 @@ class ReplySink {
   // One delivery of the body, and the milliseconds since the one before (since the request, for the first).
   // Returns false when the receiver has gone: the transport stops, and ends with "closed".
   virtual bool OnChunk(std::string_view bytes, std::uint32_t ms) = 0;
+  // After the last chunk, where there were any. A sink that passes on passes this on too.
+  virtual void OnTrailers(const Headers& trailers) { (void)trailers; }
   // `end` is null when the reply was complete.
   virtual void OnEnd(const BrokenEnd* end) = 0;
 };
@@ -76,6 +87,10 @@ class CollectingSink : public ReplySink {
     reply_.replayed = origin.replayed;
     reply_.model.pin = origin.pin;
   }
+  void OnStatusLine(const StatusLine& line) override {
+    reply_.version = line.version == "1.1" ? "" : line.version;
+    reply_.reason = line.reason;
+  }
   void OnHead(int status, const Headers& headers) override {
     reply_.status = status;
     reply_.headers = headers;
@@ -90,6 +105,7 @@ class CollectingSink : public ReplySink {
     reply_.ms.push_back(ms);
     return true;
   }
+  void OnTrailers(const Headers& trailers) override { reply_.trailers = trailers; }
   void OnEnd(const BrokenEnd* end) override {
     if (end != nullptr) reply_.end = *end;
   }

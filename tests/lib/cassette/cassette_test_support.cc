@@ -130,6 +130,9 @@ std::vector<Exchange> ReadAll(const std::string& path) {
   if (a.request.headers != b.request.headers) return differs("request headers");
   if (a.request.body != b.request.body) return differs("request body");
   if (a.reply.status != b.reply.status) return differs("status");
+  if (a.reply.reason != b.reply.reason) return differs("reason");
+  if (a.reply.version != b.reply.version) return differs("version");
+  if (a.reply.trailers != b.reply.trailers) return differs("trailers");
   if (a.reply.headers != b.reply.headers) return differs("reply headers");
   if (a.reply.body != b.reply.body) return differs("reply body");
   if (a.reply.cuts != b.reply.cuts) return differs("cuts");

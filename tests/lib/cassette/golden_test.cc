@@ -138,7 +138,22 @@ class GoldenTest : public CassetteTest {
   }
 };
 
+// What a reply over HTTP has beside status, fields and body.
+std::vector<Exchange> Heads() {
+  std::vector<Exchange> exchanges = {Numbered(0), Numbered(1), Numbered(2)};
+  Reply& odd = exchanges[0].reply;
+  odd.reason = "Fine \"by me\"";
+  odd.trailers = {{"X-Sum", "9"}, {"x-Odd", "caf\xE9"}, {"X-Empty", ""}};
+  exchanges[1].reply.reason = "";
+  exchanges[1].reply.version = "1.0";
+  exchanges[2].reply.version = "2";
+  exchanges[2].reply.end = BrokenEnd{"closed", exchanges[2].reply.body.size()};
+  for (Exchange& exchange : exchanges) exchange.key = KeyOf(exchange.request, exchange.auth, Rules());
+  return exchanges;
+}
+
 TEST_F(GoldenTest, EveryShapeOfAnExchange) { Check("shapes", Shapes()); }
+TEST_F(GoldenTest, HeadsAndTrailersOfHttp) { Check("heads", Heads()); }
 TEST_F(GoldenTest, SeveralGroupsWithIndexAndBlobs) { Check("groups", Groups()); }
 
 TEST_F(GoldenTest, WhatIsSaidOfDamagedCassettes) {
@@ -184,7 +199,7 @@ TEST_F(GoldenTest, TheReaderOnTheFormatPageReadsTheSameBodies) {
   const std::size_t begin = page.find(fence);
   ASSERT_NE(begin, std::string::npos);
   Put(PathOf("reader.py"), page.substr(begin + fence.size(), page.find("\n```\n", begin) + 1 - begin - fence.size()));
-  for (const char* name : {"shapes", "groups"}) {
+  for (const char* name : {"shapes", "groups", "heads"}) {
     const std::string file = kFolder + name + "-text.reprise";
     const std::string command = "python3 '" + PathOf("reader.py") + "' < '" + file + "' > '" + PathOf("out") + "'";
     ASSERT_EQ(std::system(command.c_str()), 0) << command;

@@ -168,7 +168,10 @@ TEST(Message, TakesAnAnswerOfAnUnknownKindForAFaultNotForSuccess) {
 Reply FullReply() {
   Reply reply;
   reply.status = 429;
+  reply.reason = "";
+  reply.version = "1.0";
   reply.headers = {{"Content-Type", "text/event-stream"}, {"X-Twice", "a"}, {"X-Twice", ""}};
+  reply.trailers = {{"X-Sum", "9"}, {"x-sum", ""}};
   reply.body = std::string("data: 1\n\0\xFF", 10);
   reply.cuts = {7, 3, std::uint64_t{1} << 40};
   reply.ms = {0, 4294967295u, 3};
@@ -201,7 +204,10 @@ Reply ThereAndBack(const Reply& reply) {
 
 void ExpectEqual(const Reply& a, const Reply& b) {
   EXPECT_EQ(a.status, b.status);
+  EXPECT_EQ(a.reason, b.reason);
+  EXPECT_EQ(a.version, b.version);
   EXPECT_EQ(a.headers, b.headers);
+  EXPECT_EQ(a.trailers, b.trailers);
   EXPECT_EQ(a.body, b.body);
   EXPECT_EQ(a.cuts, b.cuts);
   EXPECT_EQ(a.ms, b.ms);
@@ -250,6 +256,7 @@ TEST(EncodedReply, DoesNotDependOnTheLocale) {
 TEST(EncodedReply, IgnoresWhatBelongsToNothing) {
   const Reply reply = DecodeReply(Message::Ok()
                                       .Add("reply.header.value", "v")
+                                      .Add("reply.trailer.value", "v")
                                       .Add("reply.tool.name", "n")
                                       .Add("reply.logprob.top.value", "1")
                                       .Add("reply.end.after", "1")
