@@ -123,7 +123,7 @@ class HeaderList {
       REPRISE_RETURN_IF_ERROR(Add(header, request.url));
     }
     if (!credential.name.empty()) REPRISE_RETURN_IF_ERROR(Add(credential, request.url));
-    if (!Has(request.headers, "User-Agent")) Append("User-Agent: reprise/" REPRISE_VERSION);
+    if (!context.forwarded && !Has(request.headers, "User-Agent")) Append("User-Agent: reprise/" REPRISE_VERSION);
     Append("Accept-Encoding: identity");
     // An empty value takes away what libcurl would add by itself.
     Append("Expect:");

@@ -12,6 +12,7 @@
 #include "lib/cli/reading.h"
 #include "lib/cli/table.h"
 #include "lib/report/harmless.h"
+#include "lib/session/endpoints.h"
 #include "lib/session/settings.h"
 
 extern char** environ;  // POSIX
@@ -107,7 +108,8 @@ class ConfigCommand : public Command {
   static std::vector<Reached> Endpoints(const session::Settings& settings,
                                         const std::optional<session::ProjectFile>& file,
                                         const session::Environment& environment) {
-    std::set<std::string> names{"openai"};
+    std::set<std::string> names;
+    for (const session::BuiltInEndpoint& built_in : session::BuiltInEndpoints()) names.emplace(built_in.name);
     if (file)
       for (const auto& [name, endpoint] : file->endpoints) names.insert(name);
     std::vector<Reached> out;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "lib/base/spelling.h"
+#include "lib/session/endpoints.h"
 
 namespace reprise::session {
 namespace {
@@ -210,13 +211,13 @@ Result<Endpoint> Settings::ResolveEndpoint(const Endpoint& said, const Environme
     fill(it->second);
     known = true;
   }
-  if (said.name == "openai") {
-    const std::string moved = environment("OPENAI_BASE_URL");
-    fill({"openai", "openai.chat", moved.empty() ? "https://api.openai.com/v1" : moved, "OPENAI_API_KEY"});
+  if (const BuiltInEndpoint* built_in = FindBuiltInEndpoint(said.name)) {
+    fill(session::Resolve(*built_in, environment));
     known = true;
   }
   if (!known) {
-    std::vector<std::string> good = {"openai"};
+    std::vector<std::string> good;
+    for (const BuiltInEndpoint& built_in : BuiltInEndpoints()) good.emplace_back(built_in.name);
     for (const auto& [name, ignored] : endpoints_) good.push_back(name);
     return Status(ErrorKind::kUsage, "endpoint", base::NoSuchWord(said.name, "endpoint", good),
                   "Name it in reprise.json (\"endpoints\"), or in code with reprise::OpenAi.At(url).Named(name)");

@@ -251,7 +251,8 @@ TEST(CurlUpstream, SendsALargeBodyAtOnceWithoutAskingFirst) {
 TEST(CurlUpstream, PassesOverInformationalHeadsAndKeepsPhraseAndTrailers) {
   const Outcome out = Against(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
-      "HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nHi\r\n0\r\nX-Sum: 9\r\nx-Sum:\r\n\r\n");
+      "HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nHi\r\n0\r\nX-Sum: "
+      "9\r\nx-Sum:\r\n\r\n");
   ASSERT_TRUE(out.status.ok()) << out.status;
   EXPECT_EQ(out.reply.status, 200);
   EXPECT_EQ(out.reply.headers, (Headers{{"Transfer-Encoding", "chunked"}, {"Trailer", "X-Sum"}}));

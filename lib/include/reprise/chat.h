@@ -62,6 +62,13 @@ class Endpoint {
 // OpenAI's chat completions, at $OPENAI_BASE_URL, else https://api.openai.com/v1, with $OPENAI_API_KEY. The format that
 // vLLM, SGLang, TGI, llama.cpp, TensorRT-LLM and many others speak too: OpenAi.At(url).
 inline const Endpoint OpenAi("openai", "openai.chat");
+// Anthropic's messages, at $ANTHROPIC_BASE_URL, else https://api.anthropic.com, with $ANTHROPIC_API_KEY.
+inline const Endpoint Anthropic("anthropic", "anthropic.messages");
+// Google's generateContent, at $GOOGLE_GEMINI_BASE_URL, else https://generativelanguage.googleapis.com, with
+// $GEMINI_API_KEY.
+inline const Endpoint Gemini("gemini", "gemini.generate");
+// Ollama's own API, at $OLLAMA_HOST, else http://127.0.0.1:11434. It has no credential.
+inline const Endpoint Ollama("ollama", "ollama.chat");
 
 namespace internal {
 

@@ -63,6 +63,8 @@ struct SendContext {
   std::string model;  // asked for, where no adapter reads it from the request (Record)
   std::string pin;    // what names the weights, when the caller knows (Record with a snapshot)
   std::string place;  // "file:line" of the Ask, for messages
+  // The request came over HTTP from code under test: it goes upstream as it came, and nothing is added to it.
+  bool forwarded = false;
   // Answers in place of the endpoint's upstream: the caller's own function, for `Record`. Null: the upstream.
   class Transport* own_upstream = nullptr;
 };

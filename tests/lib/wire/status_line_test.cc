@@ -29,7 +29,8 @@ TEST(StatusLine, HasNoPhraseFromVersionTwoOn) {
 }
 
 TEST(StatusLine, OfAnyBytesIsRead) {
-  for (const char* odd : {"", "\r\n", "HTTP/", "/", " ", "HTTP/1.1", "HTTP/1.1 x", "HTTP/1.1 99999999999 x", "200 OK"}) {
+  for (const char* odd :
+       {"", "\r\n", "HTTP/", "/", " ", "HTTP/1.1", "HTTP/1.1 x", "HTTP/1.1 99999999999 x", "200 OK"}) {
     int status = -1;
     (void)ParseStatusLine(odd, &status);
     EXPECT_GE(status, 0) << odd;
