@@ -263,6 +263,7 @@ void Connection::FinishReply() {
   timer_.Cancel();
   armed_.reset();
   pieces_.clear();
+  reply->Finish(false);  // whoever hears of the end from the client finds it done
   if (reset_) {
     phase_ = Phase::kResetting;
     Deadline(clients_.limits.write_stall_time);
@@ -273,7 +274,6 @@ void Connection::FinishReply() {
     phase_ = Phase::kReading;
     Deadline(clients_.limits.keep_alive_time);
   }
-  reply->Finish(false);
   Advance();
   Listen();
 }
