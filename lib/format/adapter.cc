@@ -1,34 +1,34 @@
 #include "lib/format/adapter.h"
 
+#include "lib/format/anthropic_messages.h"
+#include "lib/format/gemini_generate.h"
+#include "lib/format/ollama.h"
 #include "lib/format/openai_chat.h"
 
 namespace reprise::format {
-namespace {
 
-// Every adapter, the more special before the more general.
-const Adapter* const* Adapters(std::size_t* count) {
-  static const Adapter* const adapters[] = {&OpenAiChat()};
-  *count = sizeof adapters / sizeof adapters[0];
+// The more special before the more general.
+const std::vector<const Adapter*>& AllAdapters() {
+  static const std::vector<const Adapter*> adapters = {&OpenAiChat(), &AnthropicMessages(), &GeminiGenerate(),
+                                                       &OllamaChat(), &OllamaGenerate()};
   return adapters;
 }
 
-}  // namespace
+std::string AdapterNames() {
+  std::string out;
+  for (const Adapter* adapter : AllAdapters()) out += (out.empty() ? "" : ", ") + std::string(adapter->name());
+  return out;
+}
 
 const Adapter* FindAdapter(std::string_view name) {
-  std::size_t count = 0;
-  const Adapter* const* adapters = Adapters(&count);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (adapters[i]->name() == name) return adapters[i];
-  }
+  for (const Adapter* adapter : AllAdapters())
+    if (adapter->name() == name) return adapter;
   return nullptr;
 }
 
 const Adapter* RecogniseAdapter(const Request& request) {
-  std::size_t count = 0;
-  const Adapter* const* adapters = Adapters(&count);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (adapters[i]->Recognises(request)) return adapters[i];
-  }
+  for (const Adapter* adapter : AllAdapters())
+    if (adapter->Recognises(request)) return adapter;
   return nullptr;
 }
 

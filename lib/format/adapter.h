@@ -23,8 +23,9 @@ struct Prompt {
   std::string model;
   bool stream = false;
   std::vector<Message> messages;
-  std::vector<std::pair<std::string, std::string>> parameters;  // name, JSON text; sorted as sent
-  std::vector<std::string> tools;                               // names
+  // Name and JSON text, sorted as sent. Where the provider groups them, the group stands before: "options.seed".
+  std::vector<std::pair<std::string, std::string>> parameters;
+  std::vector<std::string> tools;  // names
 };
 
 // A chat request in no provider's words; what `Ask` sends to the deck. JSON texts are as the caller gave them.
@@ -38,7 +39,8 @@ struct ChatRequest {
   std::vector<Turn> turns;
   bool stream = false;
   // Name and JSON text, in the order of the calls: "temperature": "0", "seed": "42", "tools": "[...]". Names are those
-  // of the OpenAI format; an adapter translates them. Unknown names pass through as they are.
+  // of the OpenAI format; an adapter translates them, and refuses those for which its provider has no word. Names that
+  // are no word of that format pass through as they are.
   std::vector<std::pair<std::string, std::string>> parameters;
 };
 
@@ -60,6 +62,9 @@ class Adapter {
   virtual std::vector<std::string> VolatileFields() const = 0;
 };
 
+// All of them, static; and their names for a sentence: "openai.chat, anthropic.messages, ...".
+const std::vector<const Adapter*>& AllAdapters();
+std::string AdapterNames();
 // The adapter of that name, or null. Static lifetime.
 const Adapter* FindAdapter(std::string_view name);
 // The adapter that recognises the request, or null.

@@ -1,7 +1,6 @@
 #include "lib/format/openai_chat.h"
 
-#include <algorithm>
-
+#include "lib/format/chat_parts.h"
 #include "lib/format/openai_reply.h"
 #include "lib/wire/json_text.h"
 #include "lib/wire/json_view.h"
@@ -16,30 +15,13 @@ using wire::QuoteJson;
 
 constexpr std::string_view kPath = "/chat/completions";
 
-std::string_view PathOf(std::string_view url) { return url.substr(0, url.find_first_of("?#")); }
-
-bool EndsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-Status Bad(std::string object, std::string reason, std::string next) {
-  return Status(ErrorKind::kUsage, std::move(object), std::move(reason), std::move(next));
-}
-
 // "https://host/v1" -> "https://host/v1/chat/completions"; a query stays at the end, where Azure has its version.
 Result<std::string> UrlBelow(std::string_view base_url) {
-  const bool http = base_url.substr(0, 7) == "http://" || base_url.substr(0, 8) == "https://";
-  const std::size_t host = base_url.find("://") + 3;
-  if (!http || host >= base_url.size() || base_url[host] == '/') {
-    return Bad(base_url.empty() ? "base URL" : std::string(base_url), "is not a base URL of an OpenAI-style server",
-               "Give one such as https://api.openai.com/v1 or http://localhost:8000/v1.");
-  }
-  std::string_view path = PathOf(base_url);
-  const std::string_view query = base_url.substr(path.size());
-  while (EndsWith(path, "/")) path.remove_suffix(1);
-  std::string url(path);
-  if (!EndsWith(path, kPath)) url += kPath;
-  return url.append(query);
+  Result<BaseUrl> base =
+      ReadBaseUrl(base_url, "an OpenAI-style server", "https://api.openai.com/v1 or http://localhost:8000/v1");
+  if (!base.ok()) return base.status();
+  if (!EndsWith(base->path, kPath)) base->path += kPath;
+  return base->path + base->query;
 }
 
 // The model that an Azure deployment's path names, or "".
@@ -63,11 +45,7 @@ std::string CallsAsText(const JsonView& calls) {
   return out;
 }
 
-Status WriteTurn(const ChatRequest::Turn& turn, std::size_t number, std::string& body) {
-  if (!wire::IsUtf8(turn.text)) {
-    return Bad("turn " + std::to_string(number + 1) + " (" + turn.role + ")", "its text is not UTF-8",
-               "Requests are JSON; convert the text first.");
-  }
+void WriteTurn(const ChatRequest::Turn& turn, std::string& body) {
   body += "{\"role\":" + QuoteJson(turn.role) + ",\"content\":";
   body += turn.text.empty() && !turn.tool_calls.empty() ? "null" : QuoteJson(turn.text);
   if (!turn.tool_calls.empty()) {
@@ -82,7 +60,6 @@ Status WriteTurn(const ChatRequest::Turn& turn, std::size_t number, std::string&
   }
   if (!turn.tool_call_id.empty()) body += ",\"tool_call_id\":" + QuoteJson(turn.tool_call_id);
   body += '}';
-  return Status();
 }
 
 class OpenAiChatAdapter final : public Adapter {
@@ -96,8 +73,9 @@ class OpenAiChatAdapter final : public Adapter {
   Result<Request> Write(const ChatRequest& chat, std::string_view base_url) const override {
     const Result<std::string> url = UrlBelow(base_url);
     if (!url.ok()) return url.status();
-    if (chat.model.empty()) return Bad("chat request", "names no model", "Name one: Chat(\"openai/gpt-4o-mini\").");
-    if (chat.turns.empty()) return Bad("chat request", "says nothing", "Add a turn: .User(\"...\").");
+    REPRISE_RETURN_IF_ERROR(CheckChat(chat, "openai/gpt-4o-mini"));
+    const auto said = SaidParameters(chat, {"model", "messages", "stream"});
+    if (!said.ok()) return said.status();
     Request request;
     request.format = name();
     request.method = "POST";
@@ -108,14 +86,13 @@ class OpenAiChatAdapter final : public Adapter {
     body = "{\"model\":" + QuoteJson(chat.model) + ",\"messages\":[";
     for (std::size_t i = 0; i < chat.turns.size(); ++i) {
       if (i > 0) body += ',';
-      REPRISE_RETURN_IF_ERROR(WriteTurn(chat.turns[i], i, body));
+      WriteTurn(chat.turns[i], body);
     }
     body += ']';
-    REPRISE_RETURN_IF_ERROR(WriteParameters(chat, body));
+    for (const auto& parameter : *said) body += ',' + QuoteJson(parameter->name) + ':' + parameter->json;
     if (chat.stream) body += ",\"stream\":true";
     body += '}';
-    if (!wire::IsUtf8(body))
-      return Bad("chat request", "is not UTF-8", "Requests are JSON; convert names and ids first.");
+    REPRISE_RETURN_IF_ERROR(CheckBody(request));
     return request;
   }
 
@@ -180,29 +157,6 @@ class OpenAiChatAdapter final : public Adapter {
   }
 
  private:
-  // A name said twice counts once: the last value, in the place of the first.
-  static Status WriteParameters(const ChatRequest& chat, std::string& body) {
-    const auto& all = chat.parameters;
-    for (auto it = all.begin(); it != all.end(); ++it) {
-      const std::string& parameter = it->first;
-      const auto same = [&](const auto& other) { return other.first == parameter; };
-      if (std::find_if(all.begin(), it, same) != it) continue;
-      const std::string& json = std::find_if(all.rbegin(), all.rend(), same)->second;
-      for (const std::string_view own : {"model", "messages", "stream"}) {
-        if (parameter == own) {
-          return Bad("parameter \"" + parameter + "\"", "is written by the request itself",
-                     "Say the model in Chat(), the turns by .System() and .User(), the delivery by .Stream().");
-        }
-      }
-      if (const Result<JsonTree> tree = JsonTree::Parse(json); !tree.ok()) {
-        return Bad("parameter \"" + parameter + "\"", "its value is not JSON: " + tree.status().reason(),
-                   "Quote texts: \"\\\"auto\\\"\".");
-      }
-      body += "," + QuoteJson(parameter) + ":" + json;
-    }
-    return Status();
-  }
-
   static void ReadMessages(const JsonView& messages, Prompt& prompt) {
     std::size_t index = 0;
     for (const JsonView& view : messages.Elements()) {

@@ -5,59 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "lib/format/reply_text.h"
 #include "lib/wire/sse.h"
 
 namespace reprise::format {
 namespace {
 
 using wire::JsonKind;
-using wire::JsonTree;
 using wire::JsonView;
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.substr(0, 3) == kByteOrderMark) text.remove_prefix(3);
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-// Is something said of an error? `"error": null`, `""`, `false` and `{}` say that there is none.
-bool TellsError(const JsonView& error) {
-  return error && !error.Is(JsonKind::kFalse) && error.Raw() != "\"\"" && error.Raw() != "{}";
-}
-
-// A character outside the basic plane may come as two escapes in two fragments: decoded one by one they are surrogates
-// of three bytes each. Joins such pairs; a lone half becomes U+FFFD, so that what is understood is UTF-8.
-void MendSurrogates(std::string& text) {
-  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-  const auto half = [&](std::size_t i) -> unsigned {  // the surrogate that starts at byte i, or 0
-    if (i + 2 >= text.size() || text[i] != '\xED' || static_cast<unsigned char>(text[i + 1]) < 0xA0) return 0;
-    return 0xD000u | (static_cast<unsigned>(text[i + 1]) & 0x3F) << 6 | (static_cast<unsigned>(text[i + 2]) & 0x3F);
-  };
-  if (text.find('\xED') == std::string::npos) return;
-  std::string out;
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned high = half(i);
-    if (high == 0) {
-      out.push_back(text[i++]);
-      continue;
-    }
-    const unsigned low = half(i + 3);
-    if (high >= 0xDC00 || low < 0xDC00) {
-      out += kReplacement;
-      i += 3;
-      continue;
-    }
-    const unsigned code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-    for (const unsigned byte :
-         {0xF0 | code >> 18, 0x80 | (code >> 12 & 0x3F), 0x80 | (code >> 6 & 0x3F), 0x80 | (code & 0x3F)}) {
-      out.push_back(static_cast<char>(byte));
-    }
-    i += 6;
-  }
-  text = std::move(out);
-}
 
 // A call under way: its fragments name it by index, or by id, or not at all.
 struct OpenCall {
@@ -96,8 +51,7 @@ class Gatherer {
     }
   }
 
-  // The first error wins: what follows it is a consequence.
-  void AddError(const JsonView& root);
+  void AddError(const JsonView& root) { TellError(root, reply_); }
 
   void Finish() {
     if (choices_.empty()) return;
@@ -203,61 +157,14 @@ class Gatherer {
   std::map<std::int64_t, Choice> choices_;
 };
 
-// The sentence in an error of any of the known shapes, or "".
-std::string ErrorText(const JsonView& root) {
-  if (root.Is(JsonKind::kArray)) {  // Gemini's OpenAI route
-    for (const JsonView& element : root.Elements()) {
-      if (std::string text = ErrorText(element); !text.empty()) return text;
-    }
-    return {};
-  }
-  const JsonView error = TellsError(root["error"]) ? root["error"] : root["x_groq"]["error"];
-  if (error.Is(JsonKind::kObject)) {
-    const JsonView message = error["message"];
-    return message ? message.TextOrRaw() : std::string(error.Raw());
-  }
-  if (TellsError(error)) return error.TextOrRaw();
-  for (const char* name : {"message", "detail", "errors", "error_message"}) {
-    const JsonView told = root[name];
-    if (!told) continue;
-    const std::vector<JsonView> list = told.Elements();  // FastAPI: [{"loc": [...], "msg": "..."}]
-    if (!list.empty() && list[0]["msg"]) return list[0]["msg"].TextOrRaw() + " at " + std::string(list[0]["loc"].Raw());
-    if (!list.empty() && list[0]["message"]) return list[0]["message"].TextOrRaw();
-    return told.TextOrRaw();
-  }
-  return {};
-}
-
-void Gatherer::AddError(const JsonView& root) {
-  if (!reply_.error.empty()) return;
-  reply_.error = ErrorText(root);
-  if (reply_.error.empty()) reply_.error = "an error without a message";
-}
-
-// What to say of a failure whose body says nothing that we understand.
-std::string BareError(int status, std::string_view body) {
-  constexpr std::size_t kLongest = 300;
-  std::string out = "HTTP " + std::to_string(status);
-  body = Trim(body);
-  if (body.empty()) return out + " with an empty body";
-  if (!wire::IsUtf8(body)) return out + " with a body that is not text";
-  if (body.size() > kLongest) {
-    std::size_t end = kLongest;
-    while (end > 0 && (static_cast<unsigned char>(body[end]) & 0xC0) == 0x80) --end;
-    return out + ": " + std::string(body.substr(0, end)) + "...";
-  }
-  return out + ": " + std::string(body);
-}
-
 void ReadStream(std::string_view body, Gatherer& gatherer) {
   for (const wire::SseEvent& event : wire::ParseSse(body)) {
-    const std::string_view data = Trim(event.data);
+    const std::string_view data = TrimBody(event.data);
     if (data.substr(0, 6) == "[DONE]") return;
-    const Result<JsonTree> tree = JsonTree::Parse(data);
-    if (!tree.ok()) continue;
-    const JsonView root(*tree);
-    gatherer.Add(root);
-    if (event.type == "error") gatherer.AddError(root);
+    const ReplyPiece piece(data);
+    if (!piece.root()) continue;
+    gatherer.Add(piece.root());
+    if (event.type == "error") gatherer.AddError(piece.root());
   }
 }
 
@@ -294,32 +201,17 @@ std::string ContentText(const JsonView& content, std::string* thinking) {
 }
 
 void ReadOpenAiReply(Reply& reply) {
-  reply.text.clear();
-  reply.refusal.clear();
-  reply.reasoning.clear();
-  reply.tool_calls.clear();
-  reply.finish_reason.clear();
-  reply.usage = {};
-  reply.model.answered.clear();
-  reply.fingerprint.clear();
-  reply.error.clear();
-  reply.logprobs.clear();
-  reply.choices.clear();
-
-  const std::string_view body = Trim(reply.body);
+  ForgetMeaning(reply);
+  const std::string_view body = TrimBody(reply.body);
   const bool streamed = body.empty() || (body.front() != '{' && body.front() != '[');
   Gatherer gatherer(reply, streamed);
   if (!streamed) {
-    if (const Result<JsonTree> tree = JsonTree::Parse(body); tree.ok()) {
-      const JsonView root(*tree);
-      gatherer.Add(root);
-      if (reply.status >= 400 && !ErrorText(root).empty()) gatherer.AddError(root);
-    }
+    gatherer.Add(ReplyPiece(body).root());
   } else {
     ReadStream(reply.body, gatherer);
   }
   gatherer.Finish();
-  if (reply.status >= 400 && reply.error.empty()) reply.error = BareError(reply.status, reply.body);
+  TellFailure(reply);
   if (reply.model.pin.empty()) reply.model.pin = CommitOf(reply.model.answered);
 }
 

@@ -219,7 +219,7 @@ Result<Reply> Session::AskModel(const Question& question, Asker asker) {
   const format::Adapter* adapter = format::FindAdapter(endpoint->format);
   if (adapter == nullptr)
     return Status(ErrorKind::kUsage, "endpoint \"" + endpoint->name + "\"",
-                  "its format \"" + endpoint->format + "\" is not known", "Formats known: openai.chat");
+                  "its format \"" + endpoint->format + "\" is not known", "Formats known: " + format::AdapterNames());
   Result<Request> request = adapter->Write(question.chat, endpoint->upstream);
   if (!request.ok()) return request.status();
   request->endpoint = endpoint->name;

@@ -78,4 +78,19 @@ std::vector<SseEvent> ParseSse(std::string_view body) {
   return events;
 }
 
+std::string LinesOutsideEvents(std::string_view body) {
+  std::string out;
+  if (body.substr(0, kByteOrderMark.size()) == kByteOrderMark) body.remove_prefix(kByteOrderMark.size());
+  while (!body.empty()) {
+    const std::size_t end = std::min(body.find_first_of("\r\n"), body.size());
+    const std::string_view line = body.substr(0, end);
+    body.remove_prefix(std::min(end + 1, body.size()));
+    const std::string_view field = line.substr(0, std::min(line.find(':'), line.size()));
+    if (field.empty() || field == "data" || field == "event" || field == "id" || field == "retry" || field == "error")
+      continue;
+    out.append(line).push_back('\n');
+  }
+  return out;
+}
+
 }  // namespace reprise::wire

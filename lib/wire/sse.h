@@ -44,6 +44,10 @@ class SseParser {
 // All events of a whole body, the last one also without its empty line.
 std::vector<SseEvent> ParseSse(std::string_view body);
 
+// The lines of a body that begin with no field and no colon, joined by LF. Gemini sends an error in the middle of a
+// stream as plain JSON, over several lines.
+std::string LinesOutsideEvents(std::string_view body);
+
 }  // namespace reprise::wire
 
 #endif  // REPRISE_WIRE_SSE_H_

@@ -2,48 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "lib/format/openai_chat.h"
-#include "recorder/importers/gzip.h"
-#include "recorder/importers/importer.h"
 #include "tests/conformance/same_meaning.h"
+#include "tests/lib/format/corpus_exchanges.h"
 
 namespace reprise::format {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-struct Recorded {
-  std::string place;  // file and number
-  Exchange exchange;
-};
-
-std::vector<Recorded> ChatExchanges() {
-  std::vector<Recorded> out;
-  std::vector<std::string> files;
-  const std::string folder = std::string(REPRISE_CORPUS_DIR) + "/vcr";
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, ignored)) {
-    if (entry.is_regular_file() && entry.path().extension() != ".tsv") files.push_back(entry.path().string());
-  }
-  std::sort(files.begin(), files.end());
-  for (const std::string& file : files) {
-    (void)recorder::ImportFile(file, {}, [&](recorder::ImportedEntry&& entry) {
-      if (!entry.exchange || entry.exchange->request.format != "openai.chat") return;
-      Recorded recorded{file.substr(folder.size() + 1) + " #" + std::to_string(entry.index),
-                        *std::move(entry.exchange)};
-      std::string& body = recorded.exchange.reply.body;
-      if (recorder::LooksLikeGzip(body)) body = *recorder::Gunzip(body, std::uint64_t{64} << 20, file);
-      OpenAiChat().ReadReply(recorded.exchange.request, recorded.exchange.reply);
-      out.push_back(std::move(recorded));
-    });
-  }
-  return out;
-}
 
 // What a simple-minded client sees: the contents of choice 0 in a row, and the arguments of all its tool calls.
 struct Seen {
@@ -93,7 +63,7 @@ bool IsPlain(const std::string& body) {
 }
 
 TEST(OpenAiChatCorpus, EveryExchangeReadsAsASimpleClientReadsIt) {
-  const std::vector<Recorded> all = ChatExchanges();
+  const std::vector<Recorded> all = CorpusExchanges("openai.chat");
   if (all.empty()) GTEST_SKIP() << "there is no corpus at " << REPRISE_CORPUS_DIR;
   int whole = 0, streams = 0, failures = 0, compared = 0;
   for (const Recorded& recorded : all) {
@@ -178,7 +148,7 @@ std::string AsStream(const Json& whole) {
 }
 
 TEST(OpenAiChatCorpus, AWholeReplySaidAsAStreamMeansTheSame) {
-  const std::vector<Recorded> all = ChatExchanges();
+  const std::vector<Recorded> all = CorpusExchanges("openai.chat");
   if (all.empty()) GTEST_SKIP() << "there is no corpus at " << REPRISE_CORPUS_DIR;
   int compared = 0;
   for (const Recorded& recorded : all) {

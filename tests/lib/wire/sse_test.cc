@@ -81,6 +81,16 @@ TEST(Sse, AnEventCutOffByTheEndIsHadFromFinishAlone) {
   EXPECT_EQ(parser.Finish(), std::nullopt);
 }
 
+TEST(Sse, LinesThatAreNoEventsAreKept) {
+  EXPECT_EQ(LinesOutsideEvents(
+                "data: a\r\n\r\n{\r\n  \"error\": {}\r\n}\n: comment\nevent: x\nid: 1\nretry: 2\rerror: y\n[1"),
+            "{\n  \"error\": {}\n}\n[1\n");
+  EXPECT_EQ(LinesOutsideEvents("\xEF\xBB\xBF"
+                               "data: a\ndata\n"),
+            "");
+  EXPECT_EQ(LinesOutsideEvents(""), "");
+}
+
 TEST(Sse, PiecesCutAnywhereGiveTheSameEvents) {
   const std::string body =
       "\xEF\xBB\xBF: hello\r\nevent: delta\r\ndata: Zürich 🙂\rdata: two\r\n\r\nid: 9\ndata: naïve\n\ndata: last";
