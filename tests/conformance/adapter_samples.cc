@@ -1,5 +1,7 @@
 #include "tests/conformance/adapter_samples.h"
 
+#include <initializer_list>
+
 namespace reprise::format {
 namespace {
 

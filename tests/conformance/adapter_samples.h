@@ -2,9 +2,40 @@
 #ifndef REPRISE_TESTS_CONFORMANCE_ADAPTER_SAMPLES_H_
 #define REPRISE_TESTS_CONFORMANCE_ADAPTER_SAMPLES_H_
 
-#include "tests/conformance/adapter_suite.h"
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace reprise::format {
+
+// What a format brings to the suite: examples as its servers send them.
+struct AdapterSample {
+  std::string adapter;  // its name
+  std::string base_url;
+  // Of the suite's chat, in the neutral words; one of them is a number that another value may replace.
+  std::vector<std::pair<std::string, std::string>> parameters;
+  // One reply, whole and streamed. It has some text and, where the format has them, a tool call.
+  std::string whole, streamed;
+  std::string text;  // what it says
+  bool calls_tools = true;
+  std::string failure;  // body of an error reply
+  std::string failure_message;
+
+  // More replies, each whole and streamed.
+  struct Twin {
+    std::string what, whole, streamed;
+  };
+  std::vector<Twin> twins;
+  // Streams (or replies) that are odd, and what they say all the same.
+  struct Odd {
+    std::string what, body, text, error;
+    int status = 200;
+  };
+  std::vector<Odd> odd;
+  // Pieces that a stream may hold between its own without saying anything: unknown events, comments, idle ones. Each
+  // ends as the format's pieces end.
+  std::vector<std::string> idle;
+};
 
 AdapterSample OpenAiChatSample();
 AdapterSample AnthropicMessagesSample();

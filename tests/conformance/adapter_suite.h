@@ -15,38 +15,10 @@
 #include "lib/format/adapter.h"
 #include "lib/wire/json_text.h"
 #include "lib/wire/sse.h"
+#include "tests/conformance/adapter_samples.h"
 #include "tests/conformance/same_meaning.h"
 
 namespace reprise::format {
-
-// What a format brings to the suite: examples as its servers send them.
-struct AdapterSample {
-  std::string adapter;  // its name
-  std::string base_url;
-  // Of the suite's chat, in the neutral words; one of them is a number that another value may replace.
-  std::vector<std::pair<std::string, std::string>> parameters;
-  // One reply, whole and streamed. It has some text and, where the format has them, a tool call.
-  std::string whole, streamed;
-  std::string text;  // what it says
-  bool calls_tools = true;
-  std::string failure;  // body of an error reply
-  std::string failure_message;
-
-  // More replies, each whole and streamed.
-  struct Twin {
-    std::string what, whole, streamed;
-  };
-  std::vector<Twin> twins;
-  // Streams (or replies) that are odd, and what they say all the same.
-  struct Odd {
-    std::string what, body, text, error;
-    int status = 200;
-  };
-  std::vector<Odd> odd;
-  // Pieces that a stream may hold between its own without saying anything: unknown events, comments, idle ones. Each
-  // ends as the format's pieces end.
-  std::vector<std::string> idle;
-};
 
 inline void PrintTo(const AdapterSample& sample, std::ostream* out) { *out << sample.adapter; }
 inline std::string NameOfSample(const ::testing::TestParamInfo<AdapterSample>& info) {
@@ -135,7 +107,9 @@ TEST_P(AdapterSuite, ReadsBackThatAStreamWasAskedFor) {
 TEST_P(AdapterSuite, PointersOfMessagesNameThemInTheBody) {
   const Result<Request> request = adapter().Write(Chat(), GetParam().base_url);
   const nlohmann::json body = nlohmann::json::parse(request->body);
-  for (const Message& message : adapter().ReadRequest(*request)->messages) {
+  const std::optional<Prompt> prompt = adapter().ReadRequest(*request);
+  ASSERT_FALSE(prompt->messages.empty());
+  for (const Message& message : prompt->messages) {
     const nlohmann::json::json_pointer pointer(message.pointer);
     ASSERT_TRUE(body.contains(pointer)) << message.pointer;
     EXPECT_THAT(body[pointer].dump(), ::testing::HasSubstr(nlohmann::json(message.text).dump()));

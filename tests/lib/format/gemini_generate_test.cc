@@ -208,7 +208,7 @@ TEST(GeminiReply, OddPathsOfArgumentsDoNoHarm) {
   EXPECT_EQ(arguments(R"({"jsonPath":"$.a","numberValue":1},{"jsonPath":"$.a.b","numberValue":2})"), R"({"a":1})");
   EXPECT_EQ(arguments(R"({"jsonPath":"$.a[","numberValue":1})"), "{}");
   EXPECT_EQ(arguments(R"({"jsonPath":"$","numberValue":1})"), "{}");
-  EXPECT_EQ(arguments(R"({"jsonPath":"$[\"x.y\"][-1]","numberValue":1})"), R"({"x.y":null})");
+  EXPECT_EQ(arguments(R"({"jsonPath":"$[\"x.y\"][-1]","numberValue":1})"), R"({"x.y":[]})");
   EXPECT_EQ(arguments(R"({"jsonPath":"$.a","stringValue":"x"},{"jsonPath":"$.a","numberValue":2})"), R"({"a":"x"})");
 }
 
