@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <cctype>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -88,7 +89,7 @@ struct RequestReader::Impl : public http::basic_parser<true> {
   std::size_t ReadHead(std::string_view bytes);
   std::size_t ReadBody(std::string_view bytes);
   std::optional<std::size_t> FindEndOfHead(std::string_view bytes);
-  bool ChunkLineFits(std::string_view bytes);
+  std::optional<std::size_t> FindEndOfChunkLine(std::string_view bytes);
   void CheckFraming(error_code& error);
 
   // http::basic_parser
@@ -169,40 +170,48 @@ std::size_t RequestReader::Impl::ReadHead(std::string_view bytes) {
   return taken;
 }
 
-// A chunk's line has bounds that do not depend on how its bytes arrive.
-bool RequestReader::Impl::ChunkLineFits(std::string_view bytes) {
+// What Beast is shown of a chunk's line: the line, and for the last chunk the trailers with it. Beast is never shown a
+// part, whose handling differs with where it was cut (and in Beast 1.74 fails an assertion). Nothing: it is not all
+// there, or it is refused.
+std::optional<std::size_t> RequestReader::Impl::FindEndOfChunkLine(std::string_view bytes) {
   const std::size_t start = between_chunks ? 2 : 0;
+  if (bytes.size() <= start) return std::nullopt;
   const std::size_t longest = kChunkSizeDigits + limits.chunk_extension_bytes;
-  if (bytes.size() <= start) return true;
-  const std::size_t end = std::min(bytes.find('\r', start), bytes.size());
-  if (end - start <= longest) return true;
-  Refuse({400, "the line of a chunk is longer than " + Bytes(longest), "Send chunks without extensions"});
-  return false;
+  const std::size_t line_end = bytes.find('\r', start);
+  if (std::min(line_end, bytes.size()) - start > longest) {
+    Refuse({400, "the line of a chunk is longer than " + Bytes(longest), "Send chunks without extensions"});
+    return std::nullopt;
+  }
+  if (line_end == std::string_view::npos || line_end + 1 == bytes.size()) return std::nullopt;
+  const std::string_view line = bytes.substr(start, line_end - start);
+  const std::size_t zeros = std::min(line.find_first_not_of('0'), line.size());
+  const bool last = zeros > 0 && (zeros == line.size() || std::isxdigit(static_cast<unsigned char>(line[zeros])) == 0);
+  if (!last) return line_end + 2;
+  const std::size_t end = bytes.find("\r\n\r\n", line_end);
+  if (std::min(end, bytes.size() - std::min<std::size_t>(bytes.size(), 4)) > line_end + limits.trailer_bytes) {
+    Refuse({431, "its trailers are larger than " + Bytes(limits.trailer_bytes), "Send less in trailers"});
+    return std::nullopt;
+  }
+  if (end == std::string_view::npos) return std::nullopt;
+  return end + 4;
 }
 
 std::size_t RequestReader::Impl::ReadBody(std::string_view bytes) {
   std::size_t taken = 0;
   while (taken < bytes.size() && now == State::kBody) {
-    const std::string_view rest = bytes.substr(taken);
-    const bool chunk_line = chunked() && chunk_left == 0;
-    if (chunk_line && !ChunkLineFits(rest)) break;
+    shown = bytes.substr(taken);
+    if (chunked() && chunk_left == 0) {
+      const std::optional<std::size_t> end = FindEndOfChunkLine(shown);
+      if (!end) break;
+      shown = shown.substr(0, *end);
+    }
     error_code error;
-    shown = rest;
-    const std::size_t step = put(boost::asio::buffer(rest.data(), rest.size()), error);
+    taken += put(boost::asio::buffer(shown.data(), shown.size()), error);
     if (now == State::kRefused) break;
-    // The last chunk's line and the trailers are one step.
-    const std::size_t longest = kChunkSizeDigits + limits.chunk_extension_bytes + limits.trailer_bytes + 8;
-    if (chunk_line && (error == http::error::need_more ? rest.size() : step) > longest) {
-      Refuse({431, "its trailers are larger than " + Bytes(limits.trailer_bytes), "Send less in trailers"});
-      break;
-    }
-    if (error && error != http::error::need_more) {
+    if (error)
       Refuse(FromBeast(error));
-      break;
-    }
-    taken += step;
-    if (is_done()) now = State::kWhole;
-    if (error) break;
+    else if (is_done())
+      now = State::kWhole;
   }
   return taken;
 }
