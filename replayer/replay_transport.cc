@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "lib/wire/placeholders.h"
+
 namespace reprise::replayer {
 
 std::uint64_t Deliver(const Exchange& exchange, ReplySink& sink) {
@@ -50,8 +52,9 @@ Status ReplayTransport::Send(const Request& request, const SendContext& context,
   asked.auth = context.auth;
   asked.session = session_;
   asked.number = number;
-  const Result<Exchange> exchange = recorded_->Take(asked, cursors_);
+  Result<Exchange> exchange = recorded_->Take(asked, cursors_);
   if (!exchange.ok()) return exchange.status();
+  wire::WriteTokensBack(request, rules_, *exchange);
   Deliver(*exchange, sink);
   return {};
 }

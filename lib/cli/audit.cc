@@ -11,6 +11,7 @@
 #include "lib/cli/json.h"
 #include "lib/cli/reading.h"
 #include "lib/cli/rules_option.h"
+#include "lib/cli/withheld.h"
 #include "lib/report/harmless.h"
 
 namespace reprise::cli {
@@ -109,8 +110,8 @@ class AuditCommand : public Command {
     } else if (total.cassettes == 0) {
       context.console.Message("No cassettes here.");
     } else {
-      context.console.Out(match::AuditText(
-          total, total.cassettes == 1 && paths_.size() == 1 ? paths_[0] : CountText(total.cassettes, "cassette")));
+      context.console.Out(Withheld(match::AuditText(
+          total, total.cassettes == 1 && paths_.size() == 1 ? paths_[0] : CountText(total.cassettes, "cassette"))));
     }
   }
 

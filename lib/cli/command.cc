@@ -4,6 +4,7 @@
 
 #include "lib/base/spelling.h"
 #include "lib/cli/help.h"
+#include "lib/cli/withheld.h"
 #include "lib/report/harmless.h"
 
 namespace reprise::cli {
@@ -130,6 +131,8 @@ int Fail(Context& context, const Status& status) {
   return status.ExitCode();
 }
 
-void PrintJson(Context& context, std::string_view json) { context.console.Line(report::HarmlessJson(json)); }
+void PrintJson(Context& context, std::string_view json) {
+  context.console.Line(report::HarmlessJson(WithheldJson(json)));
+}
 
 }  // namespace reprise::cli

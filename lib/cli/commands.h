@@ -19,6 +19,7 @@ std::unique_ptr<Command> MakeImport();
 std::unique_ptr<Command> MakeLs();
 std::unique_ptr<Command> MakeReject();
 std::unique_ptr<Command> MakeRekey();
+std::unique_ptr<Command> MakeScan();
 std::unique_ptr<Command> MakeShow();
 
 // All of them, with the program's name, version and examples: what main.cc runs and tests describe.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "lib/base/file_system.h"
+#include "lib/cli/withheld.h"
 
 namespace reprise::cli {
 namespace {
@@ -62,10 +63,15 @@ void Console::Flush() {
   buffer_.clear();
 }
 
+void Console::Line(std::string_view text) {
+  Out(Withheld(text));
+  Out("\n");
+}
+
 void Console::Message(std::string_view line) {
   Flush();
   // Where standard error itself cannot be written there is nobody to tell.
-  static_cast<void>(base::WriteAll(err_, std::string(line) + "\n", "standard error").ok());
+  static_cast<void>(base::WriteAll(err_, Withheld(line) + "\n", "standard error").ok());
 }
 
 Status Console::Finish() {

@@ -32,10 +32,8 @@ class Console {
   void SetColor(ColorWhen when) { when_ = when; }
 
   void Out(std::string_view text);  // as it stands; buffered
-  void Line(std::string_view text) {
-    Out(text);
-    Out("\n");
-  }
+  // These two hold secrets back (withheld.h).
+  void Line(std::string_view text);
   void Message(std::string_view line);  // to standard error, with a line feed; what is buffered goes first
 
   // `text` in colour where that stream shows colours, else as it is.

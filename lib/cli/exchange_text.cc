@@ -6,7 +6,9 @@
 
 #include "lib/base/base64.h"
 #include "lib/cli/reading.h"
+#include "lib/cli/withheld.h"
 #include "lib/format/adapter.h"
+#include "lib/format/completeness.h"
 #include "lib/report/harmless.h"
 #include "lib/wire/json_text.h"
 
@@ -146,6 +148,8 @@ void PrintAnswer(Console& console, const Exchange& exchange, bool full) {
   PrintPair(console, "finish", report::HarmlessLine(reply.finish_reason, 80));
   PrintPair(console, "usage", UsageLine(reply.usage));
   PrintPair(console, "system id", report::HarmlessLine(reply.fingerprint, 200));
+  for (const std::string& clause : format::WhatIsMissing(exchange.request, reply))
+    PrintPair(console, "mind", "the reply " + report::HarmlessLine(clause, 400));
   if (exchange.left) PrintPair(console, "left", "the client went after " + BytesText(*exchange.left));
 }
 
@@ -233,12 +237,13 @@ std::string AnsweredLine(const Exchange& exchange, std::size_t columns) {
   return BytesText(reply.body.size());
 }
 
-void PrintExchange(Console& console, const ShownIn& in, const Exchange& exchange) {
+void PrintExchange(Console& console, const ShownIn& in, const Exchange& stored) {
+  const Exchange exchange = Withheld(stored);
   console.Line(console.Paint(Style::kBold, report::HarmlessLine(in.cassette) + ", exchange " +
                                                std::to_string(in.number) + " of " + std::to_string(in.of)));
   const std::optional<format::Prompt> prompt = PromptOf(exchange.request);
   PrintPair(console, "key", report::HarmlessLine(exchange.key));
-  if (in.normal == kNormalForm && KeyOf(exchange.request, exchange.auth, in.rules) != exchange.key)
+  if (in.normal == kNormalForm && KeyOf(stored.request, stored.auth, in.rules) != stored.key)
     PrintPair(
         console, "",
         console.Paint(Style::kYellow, "not the key that this request has under these rules; see `reprise rekey`"));
@@ -260,7 +265,8 @@ void PrintExchange(Console& console, const ShownIn& in, const Exchange& exchange
   PrintAnswer(console, exchange, in.full);
 }
 
-Json ExchangeJson(std::uint64_t number, const Exchange& exchange) {
+Json ExchangeJson(std::uint64_t number, const Exchange& stored) {
+  const Exchange exchange = Withheld(stored);
   Json out{
       {"number", number},
       {"key", exchange.key},
@@ -291,6 +297,7 @@ Json ExchangeJson(std::uint64_t number, const Exchange& exchange) {
     out["tools"] = prompt->tools;
   }
   out["reply"] = ReplyJson(exchange.reply);
+  out["reply"]["mind"] = format::WhatIsMissing(exchange.request, exchange.reply);
   return out;
 }
 
@@ -342,7 +349,8 @@ std::vector<JsonMember> ExchangeMembers() {
       {"exchanges[].reply.usage.completion_tokens", "tokens of the answer"},
       {"exchanges[].reply.usage.total_tokens", "both"},
       {"exchanges[].reply.fingerprint", "of the provider's system"},
-      {"exchanges[].reply.error", "the provider's message"}};
+      {"exchanges[].reply.error", "the provider's message"},
+      {"exchanges[].reply.mind[]", "why it may be no whole answer, one clause each that begins with a verb"}};
 }
 
 }  // namespace reprise::cli

@@ -1,13 +1,17 @@
 // reprise ls: which cassettes there are and what they hold.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "lib/cli/commands.h"
+#include "lib/cli/exchange_text.h"
 #include "lib/cli/json.h"
 #include "lib/cli/reading.h"
 #include "lib/cli/table.h"
+#include "lib/cli/withheld.h"
+#include "lib/format/completeness.h"
 #include "lib/report/harmless.h"
 
 namespace reprise::cli {
@@ -22,7 +26,12 @@ struct Listed {
   std::uint64_t exchanges = 0, file_bytes = 0, body_bytes = 0;
   std::vector<ModelIdentity> models;  // distinct, in order of appearance
   std::vector<Damage> damage;
-  Status error;  // it could not be opened
+  struct Mind {
+    std::uint64_t number;
+    std::string clause;
+  };
+  std::vector<Mind> minds;  // replies that may be no whole answers
+  Status error;             // it could not be opened
 
   std::string State() const {
     if (!error.ok()) return "unreadable";
@@ -49,6 +58,9 @@ Listed Examine(const std::string& path, Console& console) {
     bool known = false;
     for (const ModelIdentity& model : out.models) known = known || model == exchange.model;
     if (!known) out.models.push_back(exchange.model);
+    Understand(exchange);
+    for (std::string& clause : format::WhatIsMissing(exchange.request, exchange.reply))
+      out.minds.push_back({out.exchanges, Withheld(clause)});
     return true;
   });
   if (!status.ok()) out.error = status;
@@ -78,6 +90,8 @@ Json ToJson(const Listed& it) {
   out["exchanges"] = it.exchanges;
   out["body_bytes"] = it.body_bytes;
   out["models"] = ModelsJson(it.models);
+  out["minds"] = Json::array();
+  for (const Listed::Mind& mind : it.minds) out["minds"].push_back({{"number", mind.number}, {"clause", mind.clause}});
   out["damage"] = DamageJson(it.damage);
   return out;
 }
@@ -113,6 +127,8 @@ class LsCommand : public Command {
                  {"cassettes[].models[].asked", "the name in the request"},
                  {"cassettes[].models[].answered", "the name in the reply"},
                  {"cassettes[].models[].pin", "what names the weights"},
+                 {"cassettes[].minds[].number", "of an exchange whose reply may be no whole answer"},
+                 {"cassettes[].minds[].clause", "why: an error, a broken stream, a token limit"},
                  {"cassettes[].damage[].file_offset", "byte in the file"},
                  {"cassettes[].damage[].line", "line of the text, 0 when not known"},
                  {"cassettes[].damage[].what", "one clause"},
@@ -181,6 +197,15 @@ class LsCommand : public Command {
     table.Print(context.console);
     context.console.Line(CountText(list.size(), "file") + ", " + CountText(exchanges, "exchange") + ", " +
                          BytesText(bytes));
+    constexpr std::size_t kMost = 5;
+    for (const Listed& it : list) {
+      for (std::size_t i = 0; i < std::min(it.minds.size(), kMost); ++i)
+        context.console.Line(report::HarmlessLine(it.path) + ": the reply of exchange " +
+                             std::to_string(it.minds[i].number) + " " + report::HarmlessLine(it.minds[i].clause, 200));
+      if (it.minds.size() > kMost)
+        context.console.Line(report::HarmlessLine(it.path) + ": and " + std::to_string(it.minds.size() - kMost) +
+                             " more such replies");
+    }
     context.console.Flush();
     for (const Listed& it : list) {
       if (!it.error.ok()) Fail(context, it.error);

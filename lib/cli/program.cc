@@ -11,6 +11,7 @@ Program TheProgram() {
       {"reprise ls tests/cassettes", "what is recorded"},
       {"reprise show Chat/AsksTwice.reprise 2", "one exchange, to read"},
       {"reprise fsck", "is every cassette here whole?"},
+      {"reprise scan", "is there a secret in them?"},
       {"reprise audit", "would replay notice every change of a request?"},
       {"reprise accept tests/goldens/Chat", "take over what a test run left pending"},
       {"reprise doctor", "will tests find what they need on this machine?"},
@@ -19,6 +20,7 @@ Program TheProgram() {
   program.commands.push_back(MakeLs());
   program.commands.push_back(MakeShow());
   program.commands.push_back(MakeFsck());
+  program.commands.push_back(MakeScan());
   program.commands.push_back(MakeAudit());
   program.commands.push_back(MakeImport());
   program.commands.push_back(MakeExport());

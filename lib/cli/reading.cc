@@ -124,6 +124,10 @@ std::string RulesText(const Rules& rules) {
   add("ignores ", rules.ignore_body);
   add("ignores query ", rules.ignore_query);
   add("matches headers ", rules.match_headers);
+  std::vector<std::string> names;
+  for (const auto& [name, pattern] : rules.placeholders) names.push_back(name);
+  add("has placeholders ", names);
+  add("allows secrets ", rules.allow_secret);
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "lib/cli/json.h"
 #include "lib/cli/reading.h"
 #include "lib/cli/table.h"
+#include "lib/cli/withheld.h"
 #include "lib/report/harmless.h"
 
 namespace reprise::cli {
@@ -124,7 +125,7 @@ class ShowCommand : public Command {
       if (which && !which->Fits(number, exchange.key)) return true;
       Understand(exchange);
       if (as_list)
-        rows_.push_back(RowOf(number, exchange));
+        rows_.push_back(RowOf(number, Withheld(std::move(exchange))));
       else
         found_.push_back({number, std::move(exchange)});
       return !which || which->number != number;

@@ -134,10 +134,17 @@ class Auditor {
           named = "ignore_query " + name;
       }
     }
-    if (named.empty()) return named;
-    const bool noticed_without =
-        options_.key(request, auth, without) != options_.key(original.request, original.auth, without);
-    return noticed_without ? named : std::string();
+    const auto noticed_under = [&](const Rules& rules) {
+      return options_.key(request, auth, rules) != options_.key(original.request, original.auth, rules);
+    };
+    if (!named.empty() && noticed_under(without)) return named;
+    // A token became another one; without its pattern that would be noticed.
+    for (const auto& [name, pattern] : rules_.placeholders) {
+      Rules fewer = rules_;
+      fewer.placeholders.erase(name);
+      if (noticed_under(fewer)) return "placeholders " + name;
+    }
+    return {};
   }
 
   static std::string Decoded(const std::string& text) {
@@ -193,11 +200,12 @@ void AuditReport::Add(const AuditReport& other) {
 Result<AuditReport> Audit(CassetteReader& reader, const AuditOptions& options) {
   const CassetteHead& head = reader.head();
   const Rules rules = options.rules.value_or(head.rules);
-  const bool key_is_in_force = head.normal == kNormalForm && head.rules == rules;
+  const bool key_is_in_force = head.normal == kNormalForm && head.rules.GiveKeysOf(rules);
   Auditor auditor(reader.path(), options, rules);
   // Every rule in force is reported, also one that excuses nothing.
   for (const std::string& pointer : rules.ignore_body) auditor.report().declared["ignore_body " + pointer] = 0;
   for (const std::string& name : rules.ignore_query) auditor.report().declared["ignore_query " + name] = 0;
+  for (const auto& [name, pattern] : rules.placeholders) auditor.report().declared["placeholders " + name] = 0;
   REPRISE_RETURN_IF_ERROR(reader.ForEach([&](CassetteReader::Ref, Exchange&& exchange) {
     auditor.Take(exchange, key_is_in_force);
     return true;

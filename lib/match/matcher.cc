@@ -18,7 +18,7 @@ class ReadingMatcher : public Matcher {
   // Computes the keys anew where the file's are others.
   Status Prepare() {
     const CassetteHead& head = reader_.head();
-    if (head.normal == kNormalForm && head.rules == options_.rules) return {};
+    if (head.normal == kNormalForm && head.rules.GiveKeysOf(options_.rules)) return {};
     rekeyed_ = true;
     REPRISE_RETURN_IF_ERROR(reader_.ForEach([this](Ref ref, Exchange&& exchange) {
       anew_[KeyOf(exchange.request, exchange.auth, options_.rules)].push_back(ref);
@@ -42,13 +42,13 @@ class ReadingMatcher : public Matcher {
     if (exchange.ok()) {
       cursors.Advance(asked.lane, asked.key);
     } else if (exchange.status().kind() == ErrorKind::kMismatch && served > 0) {
-      if (!options_.repeat_last_take) return Miss(UsedUpText(asked, reader_.path(), served));
+      if (!options_.repeat_last_take) return Miss(UsedUpText(Quotable(asked), reader_.path(), served));
       exchange = TakeNumber(asked, served - 1);
     } else if (exchange.status().kind() == ErrorKind::kMismatch) {
       return Unmatched(asked, cursors);
     }
     if (!exchange.ok()) return exchange;
-    if (exchange->overlaps) return Miss(OverlapsText(asked, reader_.path(), served + 1));
+    if (exchange->overlaps) return Miss(OverlapsText(Quotable(asked), reader_.path(), served + 1));
     return exchange;
   }
 
@@ -62,8 +62,9 @@ class ReadingMatcher : public Matcher {
       const std::string key = KeyInForce(exchange);
       seen.Advance(exchange.lane, key);
       const std::uint32_t take = seen.Of(exchange.lane, key);
-      if (take > cursors.Of(exchange.lane, key))
-        out.push_back({key, exchange.lane, take, RequestLine(exchange.request, true)});
+      if (take <= cursors.Of(exchange.lane, key)) return true;
+      if (options_.withhold) options_.withhold(exchange.request);
+      out.push_back({key, exchange.lane, take, RequestLine(exchange.request, true)});
       return true;
     }));
     return out;
@@ -78,6 +79,16 @@ class ReadingMatcher : public Matcher {
   };
 
   static Status Miss(std::string text) { return Status(ErrorKind::kMismatch, "", std::move(text)); }
+
+  // `asked` with a request that may be quoted. The one made last is kept for it.
+  Asked Quotable(const Asked& asked) {
+    Asked out = asked;
+    if (asked.request == nullptr || !options_.withhold) return out;
+    quotable_ = *asked.request;
+    options_.withhold(quotable_);
+    out.request = &quotable_;
+    return out;
+  }
 
   std::string KeyInForce(const Exchange& exchange) const {
     return rekeyed_ ? KeyOf(exchange.request, exchange.auth, options_.rules) : exchange.key;
@@ -117,10 +128,12 @@ class ReadingMatcher : public Matcher {
     takes_.erase(asked.key);
     if (!options_.explain_misses || asked.request == nullptr)
       return Miss("No recorded exchange matches request " + std::to_string(asked.number) + " of " + asked.session);
+    const Asked quotable = Quotable(asked);
     const Result<Nearest> nearest = FindNearest(
-        reader_, [this](const Exchange& exchange) { return KeyInForce(exchange); }, asked, cursors, options_.rules);
+        reader_, [this](const Exchange& exchange) { return KeyInForce(exchange); }, quotable, cursors, options_.rules,
+        options_.withhold);
     if (!nearest.ok()) return nearest.status();
-    return Miss(NoMatchText(asked, reader_.path(), *nearest, options_.rules));
+    return Miss(NoMatchText(quotable, reader_.path(), *nearest, options_.rules));
   }
 
   CassetteReader& reader_;
@@ -129,6 +142,7 @@ class ReadingMatcher : public Matcher {
   std::unordered_map<std::string, std::vector<Ref>> anew_;
   std::unordered_map<std::string, Takes> takes_;
   std::vector<std::string> notes_;
+  Request quotable_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #define REPRISE_MATCH_MATCHER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -50,6 +51,8 @@ struct MatchOptions {
   bool repeat_last_take = false;  // the setting "takes": the last take answers for ever
   // Look for the nearest recordings on a miss. Not where a miss is no failure (extend): it costs a scan.
   bool explain_misses = true;
+  // Takes secrets out of a request that a miss is about to quote, asked or recorded. Empty: it is quoted as it is.
+  std::function<void(Request&)> withhold;
 };
 
 // A request as the session asks it.

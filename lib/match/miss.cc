@@ -97,10 +97,45 @@ std::string AnyElement(const std::string& pointer) {
   return out;
 }
 
+// A pattern for words like this one, of which LooksRandom said what they are.
+std::string PatternOf(std::string_view word, std::string_view looks) {
+  const auto alnum = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  while (!word.empty() && !alnum(word.front())) word.remove_prefix(1);
+  while (!word.empty() && !alnum(word.back())) word.remove_suffix(1);
+  if (looks == "uuid") return "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
+  const auto times = [](std::size_t n) { return '{' + std::to_string(n) + '}'; };
+  if (looks == "hex id") return "\\b[0-9a-fA-F]" + times(word.size()) + "\\b";
+  const std::size_t id = looks == "id" ? word.find_last_of("_-") + 1 : 0;
+  std::string out = "\\b";
+  for (std::size_t i = 0; i < word.size();) {
+    const bool digit = word[i] >= '0' && word[i] <= '9';
+    if (looks == "id" && i >= id) {
+      out += "[0-9A-Za-z]" + times(word.size() - i);
+      break;
+    }
+    if (looks != "id" && digit) {
+      const std::size_t begin = i;
+      while (i < word.size() && word[i] >= '0' && word[i] <= '9') ++i;
+      out += "\\d" + times(i - begin);
+      continue;
+    }
+    if (!alnum(word[i]) && word[i] != '_' && word[i] != '-' && word[i] != ':') out += '\\';
+    out += word[i++];
+  }
+  return out + "\\b";
+}
+
+// "hex id" -> "hex_id": the name of a placeholder.
+std::string PlaceholderName(std::string_view looks) {
+  std::string out(looks);
+  std::replace(out.begin(), out.end(), ' ', '_');
+  return out;
+}
+
 // A hint where only values differ that look new in every run.
 std::string RandomHint(const RequestDiff& diff) {
   std::string_view looks;
-  std::string ignore;
+  std::string ignore, placeholder;
   bool inside_text = false;
   for (const RequestDifference& d : diff.differences) {
     std::string_view was, now;
@@ -124,11 +159,17 @@ std::string RandomHint(const RequestDiff& diff) {
     else
       inside_text = true;
     if (ignore.empty()) ignore = rule;
+    if (placeholder.empty())
+      placeholder = "{\"placeholders\": {" + wire::QuoteJson(PlaceholderName(looks)) + ": " +
+                    wire::QuoteJson(PatternOf(d.text ? d.text->asked_word : d.asked, looks)) + "}}";
   }
   if (looks.empty()) return {};
   std::string out = "Only what looks new in every run differs (" + std::string(looks) + ").";
   if (inside_text)
-    out += " Give the code under test a fixed one: a clock, an id, a seed.\n";
+    out +=
+        " Give the code under test a fixed one (a clock, an id, a seed), or declare it in reprise.json:\n  "
+        "\"rules\": " +
+        HarmlessLine(placeholder, kLineChars) + '\n';
   else
     out +=
         " If it steers nothing, declare it in reprise.json:\n  \"rules\": " + HarmlessLine(ignore, kLineChars) + '\n';

@@ -6,6 +6,7 @@
 
 #include "lib/match/json_shape.h"
 #include "lib/wire/normal_form.h"
+#include "lib/wire/placeholders.h"
 
 namespace reprise::match {
 namespace {
@@ -60,7 +61,8 @@ struct Candidate {
 }  // namespace
 
 Result<Nearest> FindNearest(CassetteReader& reader, const std::function<std::string(const Exchange&)>& key_of,
-                            const Asked& asked, const Cursors& cursors, const Rules& rules) {
+                            const Asked& asked, const Cursors& cursors, const Rules& rules,
+                            const std::function<void(Request&)>& withhold) {
   const wire::PointerPatterns ignore(rules.ignore_body);
   const Portrait wanted(*asked.request, ignore);
   Nearest out;
@@ -93,8 +95,14 @@ Result<Nearest> FindNearest(CassetteReader& reader, const std::function<std::str
     }
     return out.looked_at < kMaxLookedAt && bytes < kMaxBytesLookedAt;
   }));
+  // Tokens that are declared are no difference: they are told by their placeholders.
+  Rules rest = rules;
+  rest.placeholders.clear();
+  const Request now = wire::WithoutTokens(*asked.request, rules, wire::TokenSpelling::kForReading);
   for (Candidate& candidate : best) {
-    candidate.near.diff = DiffRequests(candidate.request, candidate.auth, *asked.request, asked.auth, rules);
+    if (withhold) withhold(candidate.request);
+    candidate.near.diff = DiffRequests(wire::WithoutTokens(candidate.request, rules, wire::TokenSpelling::kForReading),
+                                       candidate.auth, now, asked.auth, rest);
     out.near.push_back(std::move(candidate.near));
   }
   return out;

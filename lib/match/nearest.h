@@ -37,9 +37,12 @@ struct Nearest {
   std::uint64_t left = 0;       // not served yet
 };
 
-// `key_of` gives the key an exchange counts under (its own, or computed anew under other rules). One scan.
+// `key_of` gives the key an exchange counts under (its own, or computed anew under other rules). `withhold`, where
+// there is one, takes secrets out of what is compared in full, since differences quote it; `asked` has been through it.
+// One scan.
 Result<Nearest> FindNearest(CassetteReader& reader, const std::function<std::string(const Exchange&)>& key_of,
-                            const Asked& asked, const Cursors& cursors, const Rules& rules);
+                            const Asked& asked, const Cursors& cursors, const Rules& rules,
+                            const std::function<void(Request&)>& withhold = {});
 
 }  // namespace reprise::match
 

@@ -39,6 +39,11 @@ std::string SkippedNote(const std::string& name, const std::string& cassette, co
          " although there is a cassette, " + cassette + "; replay needs no key and no network";
 }
 
+Session::Session(Opening opening)
+    : opening_(std::move(opening)), name_(opening_.name.Name()), guard_(opening_.settings.rules().allow_secret) {
+  for (const auto& [value, rule] : opening_.secrets) guard_.Forbid(value, rule);
+}
+
 Result<std::unique_ptr<Session>> Session::Open(Opening opening, NameRegistry& names, Compose compose) {
   std::unique_ptr<Session> session(new Session(std::move(opening)));
   const Opening& open = session->opening_;
@@ -70,6 +75,7 @@ Status Session::OpenCassette() {
     options.rules = settings.rules();
     options.repeat_last_take = settings.Value("takes") == "repeat";
     options.explain_misses = row.unmatched_fails;
+    options.withhold = [this](Request& request) { guard_.Withhold(request); };
     Result<std::unique_ptr<Recorded>> recorded = Recorded::Open(path_, settings.limits(), options);
     if (recorded.ok()) {
       stored_ = *std::move(recorded);
@@ -97,8 +103,7 @@ Status Session::OpenCassette() {
   options.writer.limits = settings.limits();
   options.append = row.reads;
   options.accept = settings.Flag("accept");
-  tape_ = std::make_unique<Tape>(std::move(options), stored_.get());
-  for (const auto& [value, what] : opening_.secrets) tape_->Forbid(value, what);
+  tape_ = std::make_unique<Tape>(std::move(options), stored_.get(), guard_);
   return {};
 }
 
@@ -123,7 +128,7 @@ std::unique_ptr<Session::Course> Session::MakeCourse(Recorded* recorded, match::
     std::string text = report::VerdictText(verdict) + "\n  the live reply to request " + std::to_string(number) +
                        " of " + name_ + ", against " + path_;
     if (!context.place.empty()) text += "\n  asked at " + context.place;
-    judged_.push_back(std::move(text));
+    judged_.push_back(guard_.Withhold(std::move(text)));
   };
   course->chain = compose_(parts);
   return course;
@@ -146,6 +151,7 @@ Status Session::OpenBranch(Asker pid, bool from_start) {
     // It asks again what its parent asked; what is written so far is what it is answered from.
     match::MatchOptions options;
     options.rules = opening_.settings.rules();
+    options.withhold = [this](Request& request) { guard_.Withhold(request); };
     Result<std::unique_ptr<Recorded>> journal =
         Recorded::Open(tape_->incomplete(), opening_.settings.limits(), options);
     if (!journal.ok()) return journal.status();
@@ -184,17 +190,18 @@ Result<Reply> Session::Send(const Request& request, const SendContext& context, 
     const auto branch = branches_.find(asker);
     course = branch == branches_.end() ? course_ : branch->second;
   }
+  guard_.ForbidCredentials(request);
   CollectingSink sink;
   const Status status = course->chain.top->Send(request, context, sink);
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!status.ok()) {
-    Status told = status;
+    Status told = guard_.Withhold(status);
     const bool miss = status.kind() == ErrorKind::kMismatch;
     if (miss)
-      told = Status(status.kind(), status.object(), status.reason() + "\nIf the change is meant:\n  " + RepairCommand(),
-                    status.next());
+      told = Status(told.kind(), told.object(), told.reason() + "\nIf the change is meant:\n  " + RepairCommand(),
+                    told.next());
     else if (status.kind() == ErrorKind::kCassette && status.next().empty())
-      told = Status(status.kind(), status.object(), status.reason(), "Record it: " + RepairCommand());
+      told = Status(told.kind(), told.object(), told.reason(), "Record it: " + RepairCommand());
     if (miss || (cassette_missing_ && !tape_)) ++counts_.missed;
     return told;
   }
@@ -234,9 +241,7 @@ Result<Reply> Session::AskModel(const Question& question, Asker asker) {
     context.credential_from = endpoint->credential_from;
     if (!endpoint->credential_from.empty()) context.credential = opening_.environment(endpoint->credential_from);
   }
-  if (tape_)
-    tape_->Forbid(context.credential,
-                  context.credential_from.empty() ? "the credential of this request" : context.credential_from);
+  guard_.Forbid(context.credential, context.credential_from.empty() ? "credential" : "env." + context.credential_from);
   Result<Reply> reply = Send(*request, context, asker);
   if (!reply.ok()) return reply;
   const std::string pin = reply->model.pin;
@@ -279,7 +284,13 @@ Result<GoldenResult> Session::CompareGolden(const GoldenValue& value, Asker aske
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closed_) return Closed();
   }
-  return goldens_->Judge(value, asker == 0);
+  // A golden that waits for a human is a file too.
+  const Status clean = guard_.CheckText(value.actual, "golden \"" + value.name + "\" of " + name_);
+  Result<GoldenResult> result = goldens_->Judge(value, asker == 0 && clean.ok());
+  if (!result.ok()) return guard_.Withhold(result.status());
+  if (!clean.ok() && result->kind != compare::GoldenAnswer::Kind::kPass) return clean;
+  result->message = guard_.Withhold(std::move(result->message));
+  return result;
 }
 
 void Session::AllowUnused(std::string why) {
@@ -367,6 +378,9 @@ Session::Closing Session::Close(Outcome outcome, const std::string& skip_reason)
     if (stored_->exchange_count() <= kMaxHashedExchanges)
       closing.properties.emplace_back("reprise.cassette_sha256", stored_->TextHash());
   }
+  for (std::string& text : closing.failures) text = guard_.Withhold(std::move(text));
+  for (std::string& text : closing.notes) text = guard_.Withhold(std::move(text));
+  for (auto& [name, value] : closing.properties) value = guard_.Withhold(std::move(value));
   return closing;
 }
 

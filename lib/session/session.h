@@ -24,6 +24,7 @@
 #include "lib/session/goldens.h"
 #include "lib/session/naming.h"
 #include "lib/session/recorded.h"
+#include "lib/session/secret_guard.h"
 #include "lib/session/settings.h"
 #include "lib/session/tape.h"
 #include "reprise/comparison.h"
@@ -62,7 +63,7 @@ class Session {
     std::string compiled_in;  // cassette root, or ""
     std::string program;      // argv[0], for the command that repairs
     Environment environment;
-    std::vector<std::pair<std::string, std::string>> secrets;  // value, name; must not be recorded
+    std::vector<std::pair<std::string, std::string>> secrets;  // value, rule ("env.NAME"); must not get out
     std::string by;                                            // "reprise 0.1.0"
   };
   using Compose = std::function<Chain(const ChainParts&)>;
@@ -128,7 +129,7 @@ class Session {
     Chain chain;
   };
 
-  explicit Session(Opening opening) : opening_(std::move(opening)), name_(opening_.name.Name()) {}
+  explicit Session(Opening opening);
   Status Closed() const;  // what every call says after Close
   Status OpenCassette();
   std::unique_ptr<Course> MakeCourse(Recorded* recorded, match::Cursors cursors);
@@ -144,6 +145,7 @@ class Session {
   const Opening opening_;
   const std::string name_;
   Compose compose_;
+  SecretGuard guard_;
   std::string root_, path_;
   std::vector<std::string> notes_;
   bool cassette_missing_ = false;

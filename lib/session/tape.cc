@@ -5,7 +5,11 @@
 #include "lib/base/file_system.h"
 #include "lib/compare/normalised.h"
 #include "lib/format/adapter.h"
+#include "lib/format/completeness.h"
+#include "lib/match/miss.h"
+#include "lib/report/harmless.h"
 #include "lib/wire/mask.h"
+#include "lib/wire/secret_search.h"
 
 namespace reprise::session {
 namespace {
@@ -18,17 +22,12 @@ bool SayTheSame(const Exchange& a, const Exchange& b) {
   return compare::NormalisedReply(a.reply, volatile_fields) == compare::NormalisedReply(b.reply, volatile_fields);
 }
 
+// Of each kind this many are told one by one.
+constexpr std::uint64_t kMaxOddities = 5;
+
 std::string Exchanges(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " exchange" : " exchanges"); }
 
 }  // namespace
-
-void Tape::Forbid(std::string_view secret, const std::string& name) {
-  if (secret.size() < wire::kMinSecretBytes) return;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  for (const auto& [value, ignored] : secrets_)
-    if (value == secret) return;
-  secrets_.emplace_back(std::string(secret), name);
-}
 
 Status Tape::Open() {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -54,21 +53,14 @@ Status Tape::OpenLocked() {
   return open_status_;
 }
 
-Status Tape::CheckSecrets(const Exchange& exchange) {
-  for (const auto& [value, name] : secrets_)
-    if (const auto place = wire::StoresValue(exchange, value))
-      return Status(ErrorKind::kSecret, options_.path,
-                    "an exchange was not recorded, for it would store the value of " + name + " at " + *place,
-                    "Keep credentials out of requests and replies, or mask that place, and record again");
-  return {};
-}
-
 Status Tape::Keep(Exchange exchange, CassetteWriter::Span span) {
   exchange.masked = wire::MaskRequest(exchange.request, options_.head.rules);
-  for (std::string& path : wire::MaskReply(exchange.reply)) exchange.masked.push_back(std::move(path));
+  for (std::string& path : wire::MaskReply(exchange.reply, exchange.request.format))
+    exchange.masked.push_back(std::move(path));
+  const Status clean = guard_.Check(exchange, options_.path);
   const std::lock_guard<std::mutex> lock(mutex_);
   Status status = OpenLocked();
-  if (status.ok()) status = CheckSecrets(exchange);
+  if (status.ok()) status = clean;
   if (status.ok()) {
     const std::uint32_t take = takes_[{exchange.lane, exchange.key}]++;
     bool as_stored = false;
@@ -82,10 +74,24 @@ Status Tape::Keep(Exchange exchange, CassetteWriter::Span span) {
     if (status.ok()) {
       ++kept_;
       kept_as_stored_ += as_stored ? 1 : 0;
+      NoteOddities(exchange);
     }
   }
   if (!status.ok()) failures_.push_back(status.ToString());
   return status;
+}
+
+void Tape::NoteOddities(const Exchange& exchange) {
+  const std::string which = "exchange " + std::to_string(kept_) + " of " + options_.path + " (" +
+                            match::RequestLine(exchange.request, false) + ")";
+  for (const std::string& clause : format::WhatIsMissing(exchange.request, exchange.reply))
+    if (++odd_replies_ <= kMaxOddities)
+      oddities_.push_back("the reply of " + which + " " + report::HarmlessLine(clause, 400) +
+                          "; it was recorded as it is");
+  for (const std::string& place : wire::LooksSecret(exchange))
+    if (++random_places_ <= kMaxOddities)
+      oddities_.push_back(which + " holds at " + report::HarmlessLine(place, 200) +
+                          " a value that looks random under a name that sounds secret; look at it before you commit");
 }
 
 std::uint64_t Tape::Tick() {
@@ -116,6 +122,12 @@ Tape::Closed Tape::Close(Ending ending) {
   if (closed_) return closed;
   closed_ = true;
   closed.failures = failures_;
+  closed.notes = oddities_;
+  if (odd_replies_ > kMaxOddities)
+    closed.notes.push_back("and " + std::to_string(odd_replies_ - kMaxOddities) +
+                           " more replies that may be no whole answers");
+  if (random_places_ > kMaxOddities)
+    closed.notes.push_back("and " + std::to_string(random_places_ - kMaxOddities) + " more values that look random");
   if (!writer_) {
     if (!open_status_.ok() && failures_.empty()) closed.failures.push_back(open_status_.ToString());
     return closed;

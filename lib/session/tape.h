@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "lib/session/recorded.h"
+#include "lib/session/secret_guard.h"
 #include "reprise/cassette.h"
 #include "reprise/exchange.h"
 #include "reprise/result.h"
@@ -40,12 +41,10 @@ class Tape {
     bool append = false;  // everything recorded so far comes first (extend)
     bool accept = false;  // replace a cassette that exists
   };
-  // `stored`: the cassette already at that path, or null. It must outlive the tape. An exchange that says the same as
-  // the stored one of its key, lane and take keeps the stored lines.
-  Tape(Options options, Recorded* stored) : options_(std::move(options)), stored_(stored) {}
-
-  // A value that must not reach the disk: a credential. Shorter than 16 bytes ones are not looked for.
-  void Forbid(std::string_view secret, const std::string& name);
+  // `stored`: the cassette already at that path, or null. It and `guard` must outlive the tape. An exchange that says
+  // the same as the stored one of its key, lane and take keeps the stored lines.
+  Tape(Options options, Recorded* stored, const SecretGuard& guard)
+      : options_(std::move(options)), stored_(stored), guard_(guard) {}
 
   // Opens the file if it is not open yet.
   Status Open();
@@ -69,11 +68,13 @@ class Tape {
 
  private:
   Status OpenLocked();
-  Status CheckSecrets(const Exchange& exchange);
   bool IsUnchanged();
+  // What a human should know of an exchange that was just kept.
+  void NoteOddities(const Exchange& exchange);
 
   const Options options_;
   Recorded* const stored_;
+  const SecretGuard& guard_;
   mutable std::mutex mutex_;
   std::unique_ptr<CassetteWriter> writer_;
   Status open_status_;
@@ -81,8 +82,8 @@ class Tape {
   std::uint64_t kept_ = 0, kept_as_stored_ = 0;
   std::uint64_t ticks_ = 0;
   std::map<std::pair<std::string, std::string>, std::uint32_t> takes_;  // lane, key
-  std::vector<std::pair<std::string, std::string>> secrets_;            // value, name of what it is
-  std::vector<std::string> failures_;
+  std::vector<std::string> failures_, oddities_;
+  std::uint64_t odd_replies_ = 0, random_places_ = 0;
 };
 
 }  // namespace reprise::session

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
+#include "lib/base/base64.h"
 #include "lib/wire/headers.h"
+#include "lib/wire/json_text.h"
 #include "lib/wire/url.h"
 
 namespace reprise::wire {
@@ -55,98 +56,51 @@ std::string_view FromAuthorization(std::string_view value) {
   return space == std::string_view::npos ? value : TrimSpace(value.substr(space + 1));
 }
 
-bool Holds(std::string_view text, std::string_view needle) {
-  return !needle.empty() && ::memmem(text.data(), text.size(), needle.data(), needle.size()) != nullptr;
+// Members of a reply that hand out a credential (RFC 6749, 5.1, and what providers' key APIs call theirs).
+constexpr std::array kSecretMembers = {"access_token", "api_key",     "apikey",        "client_secret",
+                                       "id_token",     "private_key", "refresh_token", "secret_key"};
+
+// Overwrites the characters of the string at `node`, quotes excluded; its length stays.
+bool HideString(const JsonTree& tree, std::uint32_t node, std::string& body) {
+  const std::size_t begin = tree.node(node).begin + 1, end = tree.node(node).end - 1;
+  if (begin >= end) return false;
+  std::fill(body.begin() + static_cast<std::ptrdiff_t>(begin), body.begin() + static_cast<std::ptrdiff_t>(end), '*');
+  return true;
 }
 
-// The part of the base64 of a longer text that depends on `secret` alone, when `skip` bytes (modulo 3) stand before
-// it: characters made of its neighbours' bits are left away.
-std::string Base64Core(std::string_view secret, std::size_t skip) {
-  constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string padded(skip, '\0');
-  padded += secret;
-  std::string out;
-  unsigned bits = 0, count = 0;
-  for (const char c : padded) {
-    bits = (bits << 8) | static_cast<unsigned char>(c);
-    count += 8;
-    while (count >= 6) {
-      count -= 6;
-      out += kAlphabet[(bits >> count) & 63];
-    }
+// Only of the outermost object: what lies deeper is what somebody says.
+void MaskMembers(std::string& body, std::vector<std::string>& paths) {
+  const std::string original = body;  // the tree is views into it
+  const Result<JsonTree> tree = JsonTree::Parse(original);
+  if (!tree.ok() || tree->Kind(0) != JsonKind::kObject) return;
+  for (std::uint32_t name = tree->First(0); name < tree->End(0);) {
+    const std::uint32_t value = tree->node(name).next;
+    const std::string text = tree->String(name);
+    if (tree->Kind(value) == JsonKind::kString && Contains(kSecretMembers, LowerAscii(text)) &&
+        HideString(*tree, value, body))
+      Note(paths, "/reply/body/" + text);
+    name = tree->node(value).next;
   }
-  return out.substr(skip == 0 ? 0 : skip == 1 ? 2 : 3);
 }
 
-// Undoes \uXXXX (as UTF-8) and the short escapes wherever they stand, quotes or no quotes around them.
-std::string UndoJsonEscapes(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || i + 1 >= text.size()) {
-      out += text[i];
-      continue;
-    }
-    const char c = text[++i];
-    if (c == 'u' && i + 4 < text.size()) {
-      unsigned value = 0;
-      bool hex = true;
-      for (std::size_t k = 1; k <= 4; ++k) {
-        const char d = text[i + k];
-        const int digit = d >= '0' && d <= '9'                 ? d - '0'
-                          : (d | 32) >= 'a' && (d | 32) <= 'f' ? (d | 32) - 'a' + 10
-                                                               : -1;
-        hex = hex && digit >= 0;
-        value = value * 16 + static_cast<unsigned>(digit < 0 ? 0 : digit);
-      }
-      // Credentials are ASCII; anything else only has to stay out of the way.
-      if (hex) {
-        out += value < 0x80 ? static_cast<char>(value) : '\x01';
-        i += 4;
-        continue;
-      }
-    }
-    out += c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+// Hides user info and credentials in the query of a URL; `place` is the URL's.
+void MaskUrl(std::string& url, const std::string& place, std::vector<std::string>& paths) {
+  const std::string original = url;  // the parts are views; this keeps them alive while we write
+  const UrlParts parts = SplitUrl(original);
+  const auto hide = [&](std::string_view part) {
+    std::fill_n(url.begin() + static_cast<std::ptrdiff_t>(OffsetIn(original, part)), part.size(), '*');
+  };
+  if (!parts.userinfo.empty()) {
+    hide(parts.userinfo);
+    Note(paths, place + "@");
   }
-  return out;
+  if (!parts.query) return;
+  for (const QueryParameter& parameter : SplitQuery(*parts.query)) {
+    if (!IsCredentialParameter(PercentDecode(parameter.name)) || !parameter.value || parameter.value->empty()) continue;
+    hide(*parameter.value);
+    Note(paths, place + "?" + NormalisePercent(parameter.name));
+  }
 }
-
-class SecretSearch {
- public:
-  explicit SecretSearch(std::string_view secret) {
-    needles_.emplace_back(secret);
-    for (std::size_t skip = 0; skip < 3; ++skip) {
-      const std::string core = Base64Core(secret, skip);
-      needles_.push_back(core);
-      std::string url = core;
-      std::replace(url.begin(), url.end(), '+', '-');
-      std::replace(url.begin(), url.end(), '/', '_');
-      if (url != core) needles_.push_back(url);
-    }
-  }
-
-  // JSON within JSON (the arguments of a tool call) doubles its backslashes, so they are undone up to three times.
-  bool In(std::string_view text) const {
-    if (Plain(text)) return true;
-    std::string now(text);
-    for (int depth = 0; depth < 3; ++depth) {
-      const bool json = now.find('\\') != std::string::npos, percent = now.find('%') != std::string::npos;
-      if (!json && !percent) return false;
-      if (percent && Plain(PercentDecode(now))) return true;
-      if (!json) return false;
-      now = UndoJsonEscapes(now);
-      if (Plain(now)) return true;
-    }
-    return now.find('%') != std::string::npos && Plain(PercentDecode(now));
-  }
-
- private:
-  bool Plain(std::string_view text) const {
-    return std::any_of(needles_.begin(), needles_.end(), [&](const std::string& n) { return Holds(text, n); });
-  }
-
-  std::vector<std::string> needles_;
-};
 
 }  // namespace
 
@@ -155,30 +109,19 @@ bool IsCredentialParameter(std::string_view name) { return Contains(kCredentialP
 std::vector<std::string> MaskRequest(Request& request, const Rules& rules) {
   std::vector<std::string> paths;
   request.headers = StoredRequestHeaders(request.headers, rules.match_headers);
-  const std::string url = request.url;  // the parts are views; the original keeps them alive while we write
-  const UrlParts parts = SplitUrl(url);
-  const auto hide = [&](std::string_view part) {
-    std::fill_n(request.url.begin() + static_cast<std::ptrdiff_t>(OffsetIn(url, part)), part.size(), '*');
-  };
-  if (!parts.userinfo.empty()) {
-    hide(parts.userinfo);
-    Note(paths, "/request/url@");
-  }
-  if (parts.query) {
-    for (const QueryParameter& parameter : SplitQuery(*parts.query)) {
-      if (!IsCredentialParameter(PercentDecode(parameter.name)) || !parameter.value || parameter.value->empty())
-        continue;
-      hide(*parameter.value);
-      Note(paths, "/request/url?" + NormalisePercent(parameter.name));
-    }
-  }
+  MaskUrl(request.url, "/request/url", paths);
   return paths;
 }
 
-std::vector<std::string> MaskReply(Reply& reply) {
+std::vector<std::string> MaskReply(Reply& reply, std::string_view format) {
   std::vector<std::string> paths;
+  if (format == "http") MaskMembers(reply.body, paths);
   for (Header& header : reply.headers) {
     const std::string name = LowerAscii(header.name);
+    if (name == "location") {
+      MaskUrl(header.value, "/reply/headers/location", paths);
+      continue;
+    }
     std::size_t begin = 0, end = header.value.size();
     if (name == "set-cookie") {
       end = std::min(header.value.find(';'), end);
@@ -233,25 +176,42 @@ std::string CredentialOf(const Request& request) {
   return out;
 }
 
-std::optional<std::string> StoresValue(const Exchange& exchange, std::string_view secret) {
-  if (secret.size() < kMinSecretBytes) return std::nullopt;
-  const SecretSearch search(secret);
-  const Request& request = exchange.request;
-  if (search.In(request.url)) return "/request/url";
-  for (const Header& header : request.headers)
-    if (search.In(header.name) || search.In(header.value)) return "/request/headers/" + LowerAscii(header.name);
-  if (search.In(request.body)) return "/request/body";
-  for (const Header& header : exchange.reply.headers)
-    if (search.In(header.name) || search.In(header.value)) return "/reply/headers/" + LowerAscii(header.name);
-  if (exchange.reply.reason && search.In(*exchange.reply.reason)) return "/reply/reason";
-  for (const Header& trailer : exchange.reply.trailers)
-    if (search.In(trailer.name) || search.In(trailer.value)) return "/reply/trailers/" + LowerAscii(trailer.name);
-  if (search.In(exchange.reply.body)) return "/reply/body";
-  for (const std::string* name : {&exchange.lane, &request.endpoint, &request.format, &request.method,
-                                  &exchange.model.asked, &exchange.model.answered, &exchange.model.pin})
-    if (search.In(*name)) return "/";
-  if (search.In(exchange.unknown)) return "/";
-  return std::nullopt;
+std::vector<std::string> CredentialValues(const Request& request) {
+  std::vector<std::string> out;
+  const auto add = [&out](std::string_view value) {
+    value = TrimSpace(value);
+    if (!value.empty() && std::find(out.begin(), out.end(), value) == out.end()) out.emplace_back(value);
+  };
+  const std::string joined = CredentialOf(request);
+  for (std::size_t begin = 0; begin < joined.size();) {
+    const std::size_t end = std::min(joined.find('\n', begin), joined.size());
+    add(std::string_view(joined).substr(begin, end - begin));
+    begin = end + 1;
+  }
+  for (const Header& header : request.headers) {
+    const std::string name = LowerAscii(header.name);
+    if (name == "cookie") {
+      for (std::size_t begin = 0; begin < header.value.size();) {
+        const std::size_t end = std::min(header.value.find(';', begin), header.value.size());
+        const std::string_view pair = std::string_view(header.value).substr(begin, end - begin);
+        if (const std::size_t equals = pair.find('='); equals != std::string_view::npos) add(pair.substr(equals + 1));
+        begin = end + 1;
+      }
+    } else if (name == "x-amz-security-token") {
+      add(header.value);
+    } else if (IsCredentialHeader(name) && EqualNoCase(std::string_view(header.value).substr(0, 6), "basic ")) {
+      const auto decoded = base::DecodeLenientBase64(TrimSpace(std::string_view(header.value).substr(6)));
+      if (decoded && decoded->find(':') != std::string::npos)
+        add(std::string_view(*decoded).substr(decoded->find(':') + 1));
+    }
+  }
+  const UrlParts parts = SplitUrl(request.url);
+  if (const std::size_t colon = parts.userinfo.find(':'); colon != std::string_view::npos)
+    add(PercentDecode(parts.userinfo.substr(colon + 1)));
+  if (parts.query)
+    for (const QueryParameter& parameter : SplitQuery(*parts.query))
+      if (IsCredentialParameter(PercentDecode(parameter.name)) && parameter.value) add(PercentDecode(*parameter.value));
+  return out;
 }
 
 }  // namespace reprise::wire

@@ -3,8 +3,6 @@
 #ifndef REPRISE_WIRE_MASK_H_
 #define REPRISE_WIRE_MASK_H_
 
-#include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +22,11 @@ bool IsCredentialParameter(std::string_view name);
 // dropped headers are not listed. The key of the result equals the key of the original.
 std::vector<std::string> MaskRequest(Request& request, const Rules& rules);
 
-// The same for a reply: values of cookies being set (their attributes stay) and account headers. Paths:
-// "/reply/headers/set-cookie".
-std::vector<std::string> MaskReply(Reply& reply);
+// The same for a reply: values of cookies being set (their attributes stay), account headers, credentials in the URL of
+// a redirect; and, in a reply that no model wrote (`format` is "http"), members that hand out a credential:
+// "access_token", "refresh_token", "client_secret" and their kin. Paths: "/reply/headers/set-cookie",
+// "/reply/body/access_token".
+std::vector<std::string> MaskReply(Reply& reply, std::string_view format);
 
 // What authenticates a request: the values of its credential headers, query parameters and user info, joined by '\n';
 // "" when it has none. Only for telling credentials apart within one session (the auth alias): never store it, log it
@@ -34,13 +34,9 @@ std::vector<std::string> MaskReply(Reply& reply);
 // changes with each request; of `Bearer X` it is X.
 std::string CredentialOf(const Request& request);
 
-// Secrets shorter than this are not looked for: "EMPTY" and "ollama" are in use as keys and would be found everywhere.
-inline constexpr std::size_t kMinSecretBytes = 16;
-
-// Where writing this exchange would store `secret`: "/request/url", "/request/headers/x-note", "/reply/body", ...; or
-// nothing. Looks for the plain bytes, base64 (both alphabets, at any alignment), percent and JSON escapes, and base64
-// inside those. `exchange` as it would be written, that is, after masking. Linear in its size.
-std::optional<std::string> StoresValue(const Exchange& exchange, std::string_view secret);
+// Every value by which a request authenticates, one by one and as it is meant: those of CredentialOf, of cookies, and
+// the password of Basic. What must not be stored or printed.
+std::vector<std::string> CredentialValues(const Request& request);
 
 }  // namespace reprise::wire
 

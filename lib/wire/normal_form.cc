@@ -7,6 +7,7 @@
 #include "lib/wire/headers.h"
 #include "lib/wire/json_text.h"
 #include "lib/wire/mask.h"
+#include "lib/wire/placeholders.h"
 #include "lib/wire/url.h"
 
 namespace reprise {
@@ -89,6 +90,11 @@ std::optional<std::vector<std::string_view>> SplitMultipart(std::string_view bod
 }
 
 NormalParts PartsOf(const Request& request, const Rules& rules) {
+  if (!rules.placeholders.empty()) {
+    Rules rest = rules;
+    rest.placeholders.clear();
+    return PartsOf(WithoutTokens(request, rules, TokenSpelling::kForKey), rest);
+  }
   NormalParts out;
   const UrlParts url = SplitUrl(request.url);
   out.path = NormalisePercent(url.path);

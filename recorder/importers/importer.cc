@@ -8,6 +8,7 @@
 #include "lib/wire/headers.h"
 #include "lib/wire/json_text.h"
 #include "lib/wire/mask.h"
+#include "lib/wire/secret_search.h"
 #include "recorder/importers/endpoint_name.h"
 #include "recorder/importers/gzip.h"
 #include "recorder/importers/recording_file.h"
@@ -25,19 +26,17 @@ class Credentials {
     seen_.push_back(credential);
     return static_cast<int>(seen_.size());
   }
-  // Where writing `exchange` would store one of them, or nothing.
-  std::optional<std::string> StoredBy(const Exchange& exchange) const {
+  // All of them, and every key of a known shape.
+  wire::SecretSearch Search() const {
+    wire::SecretSearch search;
     for (const std::string& credential : seen_) {
       for (std::size_t begin = 0; begin <= credential.size();) {
         const std::size_t end = std::min(credential.size(), credential.find('\n', begin));
-        const std::string_view secret = std::string_view(credential).substr(begin, end - begin);
-        if (secret.size() >= wire::kMinSecretBytes) {
-          if (auto place = wire::StoresValue(exchange, secret)) return place;
-        }
+        search.AddValue(std::string_view(credential).substr(begin, end - begin), "credential");
         begin = end + 1;
       }
     }
-    return std::nullopt;
+    return search;
   }
 
  private:
@@ -158,12 +157,17 @@ class Importer {
     exchange.key = KeyOf(request, exchange.auth, options_.rules);
     Understand(exchange, options_.limits);
     exchange.masked = wire::MaskRequest(request, options_.rules);
-    for (std::string& path : wire::MaskReply(reply)) exchange.masked.push_back(std::move(path));
+    for (std::string& path : wire::MaskReply(reply, request.format)) exchange.masked.push_back(std::move(path));
 
     entry.method = request.method;
     entry.url = request.url;
-    if (const auto place = credentials_.StoredBy(exchange)) {
-      entry.reason = "the value of a credential that the file holds would be stored at " + *place;
+    const wire::SecretSearch search = credentials_.Search();
+    if (const auto found = search.In(exchange, options_.rules.allow_secret); !found.empty()) {
+      const wire::SecretFound& first = found.front();
+      entry.reason = (first.rule == "credential" ? "the value of a credential that the file holds"
+                                                 : "what looks like a secret (" + first.rule + ")") +
+                     " would be stored at " + first.place;
+      entry.url = search.Withhold(std::move(entry.url));
       entry.secret = true;
       return;
     }

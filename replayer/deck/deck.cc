@@ -60,7 +60,8 @@ Message ReplyMessage(const Result<Reply>& reply) {
 
 }  // namespace
 
-Deck::Deck(Options options) : options_(std::move(options)), secrets_(SecretsOf(options_.environment)) {}
+Deck::Deck(Options options)
+    : options_(std::move(options)), secrets_(session::SecretsOfEnvironment(options_.environment)) {}
 
 Deck::Verb Deck::FindVerb(std::string_view name) {
   static constexpr std::pair<std::string_view, Verb> kVerbs[] = {

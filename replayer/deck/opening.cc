@@ -47,19 +47,6 @@ std::vector<RawSetting> ReadSettings(const Message& message, const std::vector<s
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> SecretsOf(const std::vector<std::string>& environment) {
-  std::vector<std::pair<std::string, std::string>> secrets;
-  for (const std::string& entry : environment) {
-    const std::size_t equals = entry.find('=');
-    if (equals == std::string::npos) continue;
-    const std::string_view name = std::string_view(entry).substr(0, equals);
-    for (const std::string_view ending : {"_KEY", "_TOKEN", "_SECRET"})
-      if (name.size() > ending.size() && name.substr(name.size() - ending.size()) == ending)
-        secrets.emplace_back(entry.substr(equals + 1), "the environment variable " + std::string(name));
-  }
-  return secrets;
-}
-
 Result<session::Session::Opening> ReadOpening(const Message& message, const std::vector<std::string>& environment) {
   session::Session::Opening opening;
   session::TestName& name = opening.name;

@@ -20,9 +20,6 @@ Result<session::Session::Opening> ReadOpening(const internal::Message& message,
 // The fields of `ask`.
 Result<session::Session::Question> ReadQuestion(const internal::Message& message);
 
-// Values of variables named *_KEY, *_TOKEN, *_SECRET: what must not be recorded, and what to call it.
-std::vector<std::pair<std::string, std::string>> SecretsOf(const std::vector<std::string>& environment);
-
 }  // namespace reprise::replayer
 
 #endif  // REPRISE_REPLAYER_DECK_OPENING_H_

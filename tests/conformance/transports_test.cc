@@ -210,7 +210,8 @@ class RecordingUnderTest : public TransportUnderTest {
   Folder folder_;
   CurlUnderTest server_;
   Tapped upstream_{server_.transport(), server_};
-  session::Tape tape_{session::Tape::Options{folder_ / "Chat.reprise", {}, {}, false, false}, nullptr};
+  session::SecretGuard guard_;
+  session::Tape tape_{session::Tape::Options{folder_ / "Chat.reprise", {}, {}, false, false}, nullptr, guard_};
   recorder::RecordingTransport recording_{upstream_, tape_, Rules()};
 };
 

@@ -50,9 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   reprise::Request twice = masked;
   Require(reprise::wire::MaskRequest(twice, rules) == paths && twice.url == masked.url);
   (void)reprise::wire::CredentialOf(request);
-  reprise::Exchange exchange;
-  exchange.request = masked;
-  (void)reprise::wire::StoresValue(exchange, "0123456789abcdef");
+  (void)reprise::wire::CredentialValues(request);
 
   // Without rules, the JSON of the form is the JSON that was sent.
   const std::string whole = reprise::NormalForm(request, 0, {});

@@ -44,7 +44,7 @@ class Recording : public ::testing::Test {
     session::Tape::Options options;
     options.path = folder_ / "a.reprise";
     options.writer.form = CassetteWriter::Form::kText;
-    tape_ = std::make_unique<session::Tape>(options, nullptr);
+    tape_ = std::make_unique<session::Tape>(options, nullptr, guard_);
     recording_ = std::make_unique<RecordingTransport>(upstream_, *tape_, Rules());
     request_.endpoint = "openai";
     request_.format = "http";
@@ -69,6 +69,7 @@ class Recording : public ::testing::Test {
 
   support::TempFolder folder_;
   ScriptedTransport upstream_;
+  session::SecretGuard guard_;
   std::unique_ptr<session::Tape> tape_;
   std::unique_ptr<RecordingTransport> recording_;
   Request request_;
@@ -179,7 +180,8 @@ TEST_F(Recording, WhichOfTwoOverlappingCallsEndsFirstDoesNotShow) {
   for (const bool swapped : {false, true}) {
     session::Tape::Options options;
     options.path = folder_ / (swapped ? "swapped.reprise" : "straight.reprise");
-    session::Tape tape(options, nullptr);
+    session::SecretGuard guard;
+    session::Tape tape(options, nullptr, guard);
     RecordingTransport recording(upstream_, tape, Rules());
     Request a = request_, b = request_;
     b.body = "{\"b\":1}";
@@ -206,7 +208,8 @@ TEST_F(Recording, WhatCannotBeWrittenIsToldBeforeTheCall) {
   folder_.Write("in_the_way", "a file, no folder");
   session::Tape::Options options;
   options.path = folder_ / "in_the_way/a.reprise";
-  session::Tape tape(options, nullptr);
+  session::SecretGuard guard;
+  session::Tape tape(options, nullptr, guard);
   RecordingTransport recording(upstream_, tape, Rules());
   Receiver receiver;
   EXPECT_EQ(recording.Send(request_, {}, receiver).kind(), ErrorKind::kIo);

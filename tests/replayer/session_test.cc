@@ -405,7 +405,7 @@ TEST_F(SessionTest, AMissingCredentialForARemoteHostIsNamedBeforeAnyCall) {
 }
 
 TEST_F(SessionTest, SecretsOfTheEnvironmentAreNotRecordedEither) {
-  secrets_ = {{"ghp_abcdefghijklmnop", "the environment variable GIT_TOKEN"}};
+  secrets_ = {{"ghp_abcdefghijklmnop", "env.GIT_TOKEN"}};
   const std::unique_ptr<Session> session = Open("record");
   upstream_.ThenSay("It is ghp_abcdefghijklmnop.");
   EXPECT_TRUE(session->Ask(About("Who?")).ok());

@@ -6,6 +6,7 @@
 #ifndef REPRISE_MATCHING_H_
 #define REPRISE_MATCHING_H_
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,17 @@ struct Rules {
   std::vector<std::string> ignore_body;
   std::vector<std::string> ignore_query;   // names of query parameters
   std::vector<std::string> match_headers;  // header names that join the allow list, lower case
+  // False alarms of the secret scanner, "RULE PLACE": "jwt /reply/body/token", "env.CI_TOKEN /request/url". "*" stands
+  // for any one segment, and what is below PLACE is meant too. No part of the key.
+  std::vector<std::string> allow_secret;
+  // What is random in every run, by name: a regular expression (PCRE2). What matches is replaced by its name and an
+  // ordinal in the key, and a replayed reply says the value of now: {"uuid": "[0-9a-f]{8}-..."}. FORMAT.md, 12.
+  std::map<std::string, std::string> placeholders;
 
   std::string ToJson() const;                            // "{}" when nothing is declared
   static Result<Rules> FromJson(std::string_view json);  // unknown members are an error that names them
   bool operator==(const Rules& other) const;
+  bool GiveKeysOf(const Rules& other) const;  // do both give every request the same key?
 };
 
 // The one canonical text of a request. Used in storing and in matching alike. `auth` is the auth alias.
