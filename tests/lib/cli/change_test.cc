@@ -332,7 +332,7 @@ TEST_F(Change, RekeyWritesKeysAndRulesAndNothingElse) {
   EXPECT_EQ(Read("a.reprise"), before);
   const Ran ran = Reprise(words);
   EXPECT_EQ(ran.code, 0) << ran.err;
-  const Rules rules{{"/metadata"}, {}, {}};
+  const Rules rules = Ignoring("/metadata");
   const std::string key = Chat("a", "b", rules).key;
   EXPECT_EQ(ran.out, "rewritten  a.reprise: 1 of 2 keys changed\n  rules: none -> ignores /metadata\n  exchange 1  " +
                          Chat("a", "b").key.substr(0, 12) + " -> " + key.substr(0, 12) + "\n");
@@ -379,7 +379,7 @@ TEST_F(Change, RekeyTakesTheRulesOfTheProject) {
   Write("reprise.json", R"({"rules": {"ignore_body": ["/metadata"]}}  // ours)");
   WriteCassette(folder_ / "tests/a.reprise", {Chat("a", "b")});
   EXPECT_EQ(Reprise({"rekey", "--rules", "project", "tests"}).code, 0);
-  EXPECT_EQ(ExchangesOf("tests/a.reprise")[0].key, Chat("a", "b", {{"/metadata"}, {}, {}}).key);
+  EXPECT_EQ(ExchangesOf("tests/a.reprise")[0].key, Chat("a", "b", Ignoring("/metadata")).key);
 }
 
 TEST_F(Change, RekeyLeavesDamagedAndMissingFilesAlone) {

@@ -25,6 +25,12 @@ Exchange Posted(const std::string& request_body, const Rules& rules) {
 
 std::string Quoted(const std::string& text) { return wire::QuoteJson(text); }
 
+Rules Ignoring(const std::string& pointer) {
+  Rules rules;
+  rules.ignore_body = {pointer};
+  return rules;
+}
+
 Exchange Chat(const std::string& user, const std::string& answer, const Rules& rules) {
   Exchange exchange =
       Posted(R"({"model":"gpt-4o-mini","messages":[{"role":"system","content":"You are terse."},)"

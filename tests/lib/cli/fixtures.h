@@ -9,6 +9,9 @@
 
 namespace reprise::cli {
 
+// Rules that leave one place of the body out.
+Rules Ignoring(const std::string& pointer);
+
 // A whole chat exchange in the OpenAI format: asked gpt-4o-mini, answered gpt-4o-mini-2024-07-18.
 Exchange Chat(const std::string& user, const std::string& answer, const Rules& rules = {});
 // The same, streamed in one chunk a word.

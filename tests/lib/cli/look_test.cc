@@ -45,8 +45,7 @@ class Look : public ::testing::Test {
 
 TEST_F(Look, LsShowsEveryCassetteAndItsState) {
   WriteThree();
-  WriteCassette(folder_ / "Chat/Once.reprise", {Chat("a", "b", {{"/metadata"}, {}, {}})}, kText,
-                {{"/metadata"}, {}, {}});
+  WriteCassette(folder_ / "Chat/Once.reprise", {Chat("a", "b", Ignoring("/metadata"))}, kText, Ignoring("/metadata"));
   WriteCassette(folder_ / "Chat/Once.reprise.new", {Chat("a", "c")}, kText);
   WriteCassette(folder_ / "Speech/Says.reprise", {Opaque(std::string("RIFF\0\xff", 6))}, kText);
   WriteCassette(folder_ / ".git/hidden.reprise", {ToolChat()}, kText);
@@ -175,7 +174,7 @@ TEST_F(Look, AuditProvesThatEveryChangeIsNoticed) {
 }
 
 TEST_F(Look, AuditNamesTheRuleThatIgnoresAChange) {
-  const Rules rules{{"/seed"}, {}, {}};
+  const Rules rules = Ignoring("/seed");
   WriteCassette(folder_ / "a.reprise", {Chat("a", "b", rules)}, kText, rules);
   const Ran ran = Reprise({"audit", "a.reprise"});
   EXPECT_EQ(ran.code, 0) << ran.out;

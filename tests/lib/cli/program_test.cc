@@ -105,9 +105,9 @@ TEST_F(ProgramTest, JsonHasTheDocumentedShape) {
   odd.reply.exact = false;
   odd.reply.coding = {"gzip"};
   odd.at = "2026-11-23T14:00:00Z";
-  odd.key = KeyOf(odd.request, 1, {{"/metadata"}, {}, {}});
+  odd.key = KeyOf(odd.request, 1, Ignoring("/metadata"));
   WriteCassette(folder_ / "a.reprise", {Chat("a", "b"), StreamedChat("c", "d e"), ToolChat(), odd},
-                CassetteWriter::Form::kZstd, {{"/metadata"}, {}, {}});
+                CassetteWriter::Form::kZstd, Ignoring("/metadata"));
   ASSERT_TRUE(base::WriteFileAtomically(folder_ / "bad.reprise", "{\"reprise\":1}\n<<<<<<< a\n").ok());
   ASSERT_TRUE(base::WriteFileAtomically(folder_ / "worse.reprise", "x").ok());
   ASSERT_TRUE(base::WriteFileAtomically(
