@@ -200,7 +200,7 @@ TEST_F(Look, HostileTextIsHarmlessInEveryOutput) {
   exchange.request.endpoint = kHostile;
   exchange.reply.headers.push_back({"x-evil", "\u202E\u009b"});
   exchange.key = KeyOf(exchange.request, 0, {});
-  WriteCassette(folder_ / "x.reprise", {exchange, ToolChat()}, kText, {{std::string("/") + kHostile}, {}, {}});
+  WriteCassette(folder_ / "x.reprise", {exchange, ToolChat()}, kText, Ignoring(std::string("/") + kHostile));
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"show", "x.reprise"},
                                              {"show", "x.reprise", "1"},
