@@ -214,6 +214,7 @@ std::vector<std::string> Segments(std::string_view place) {
   std::vector<std::string> out;
   while (!place.empty()) {
     if (place[0] == '/') place.remove_prefix(1);
+    if (place.empty()) break;
     const std::size_t end = std::min(place.find('/'), place.size());
     out.emplace_back(place.substr(0, end));
     place.remove_prefix(end);

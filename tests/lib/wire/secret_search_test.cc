@@ -171,6 +171,8 @@ TEST(SecretSearch, NamesThePlaceAndNeverTheValue) {
   exchange.request.body = R"({"a~/b":[{"x":1},{"y":"0123456789abcdefX"}]})";
   exchange.reply.headers = {{"x-echo", "Bearer " + secret}};
   exchange.reply.body = secret;
+  exchange.reply.reason = secret;
+  exchange.reply.trailers = {{"X-End", secret}};
   exchange.model.pin = secret;
   EXPECT_THAT(Places(search, exchange),
               ElementsAre("/request/url", "/request/headers/openai-beta", "/request/body/a~0~1b/1/y",
