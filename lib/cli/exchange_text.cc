@@ -185,10 +185,14 @@ void AddBody(Json& out, const std::string& body) {
 }
 
 Json ReplyJson(const Reply& reply) {
-  Json out{{"status", reply.status}, {"headers", HeadersJson(reply.headers)}};
+  Json out{{"status", reply.status}};
+  if (reply.reason) out["reason"] = *reply.reason;
+  if (!reply.version.empty()) out["version"] = reply.version;
+  out["headers"] = HeadersJson(reply.headers);
   AddBody(out, reply.body);
   out["cuts"] = reply.cuts;
   out["ms"] = reply.ms;
+  if (!reply.trailers.empty()) out["trailers"] = HeadersJson(reply.trailers);
   if (reply.end) out["end"] = {{"how", reply.end->how}, {"after", reply.end->after}};
   out["exact"] = reply.exact;
   if (!reply.coding.empty()) out["coding"] = reply.coding;
@@ -328,11 +332,14 @@ std::vector<JsonMember> ExchangeMembers() {
       {"exchanges[].stream", "a streamed reply was asked for"},
       {"exchanges[].tools[]", "names"},
       {"exchanges[].reply.status", "of HTTP"},
+      {"exchanges[].reply.reason", "its phrase, where it is not the usual one of the status"},
+      {"exchanges[].reply.version", "of HTTP, where it is not 1.1"},
       {"exchanges[].reply.headers[][]", "pairs of name and value"},
       {"exchanges[].reply.body", "where it is UTF-8"},
       {"exchanges[].reply.body_base64", "where it is not"},
       {"exchanges[].reply.cuts[]", "bytes of each chunk; empty: one"},
       {"exchanges[].reply.ms[]", "milliseconds to the first chunk, then from chunk to chunk"},
+      {"exchanges[].reply.trailers[][]", "the same, where some came after the body"},
       {"exchanges[].reply.end.how", "only where it broke: reset, timeout or closed"},
       {"exchanges[].reply.end.after", "bytes of body that had come"},
       {"exchanges[].reply.exact", "false: a content coding was undone"},

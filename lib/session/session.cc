@@ -58,6 +58,11 @@ Result<std::unique_ptr<Session>> Session::Open(Opening opening, NameRegistry& na
   } else if (row.reads || row.writes) {
     return root.status();
   }
+  REPRISE_RETURN_IF_ERROR(ParsePace(open.settings.Value("pace"), &session->pace_));
+  REPRISE_RETURN_IF_ERROR(ParseResplit(open.settings.Value("resplit"), &session->pace_));
+  if (session->pace_.chosen)
+    session->notes_.push_back("replies over HTTP are cut at random places; REPRISE_RESPLIT=" +
+                              std::to_string(session->pace_.seed) + " cuts them there again");
   session->goldens_ = std::make_unique<Goldens>(open.settings, open.environment, open.name, session->root_);
   REPRISE_RETURN_IF_ERROR(session->OpenCassette());
   session->course_ = session->MakeCourse(row.reads ? session->stored_.get() : nullptr, {});
@@ -79,7 +84,7 @@ Status Session::OpenCassette() {
     Result<std::unique_ptr<Recorded>> recorded = Recorded::Open(path_, settings.limits(), options);
     if (recorded.ok()) {
       stored_ = *std::move(recorded);
-      if (row.reads) notes_ = stored_->notes();
+      if (row.reads) notes_.insert(notes_.end(), stored_->notes().begin(), stored_->notes().end());
     } else if (row.reads) {
       return recorded.status();
     } else {
@@ -119,6 +124,12 @@ std::unique_ptr<Session::Course> Session::MakeCourse(Recorded* recorded, match::
   parts.rules = opening_.settings.rules();
   parts.session = name_;
   parts.path = path_;
+  parts.follow_live = opening_.settings.Value("follow") == "live";
+  parts.ask_all_again = opening_.settings.Value("ask_again") == "all";
+  parts.passed_over = [this] {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++passed_over_;
+  };
   parts.judge = [this](int number, const SendContext& context, const Verdict& verdict) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (verdict.ok()) {
@@ -180,33 +191,6 @@ int Session::AliasOf(const std::string& credential) {
   auto it = std::find(credentials_.begin(), credentials_.end(), credential);
   if (it == credentials_.end()) it = credentials_.insert(it, credential);
   return static_cast<int>(it - credentials_.begin()) + 1;
-}
-
-Result<Reply> Session::Send(const Request& request, const SendContext& context, Asker asker) {
-  std::shared_ptr<Course> course;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_) return Closed();
-    const auto branch = branches_.find(asker);
-    course = branch == branches_.end() ? course_ : branch->second;
-  }
-  guard_.ForbidCredentials(request);
-  CollectingSink sink;
-  const Status status = course->chain.top->Send(request, context, sink);
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (!status.ok()) {
-    Status told = guard_.Withhold(status);
-    const bool miss = status.kind() == ErrorKind::kMismatch;
-    if (miss)
-      told = Status(told.kind(), told.object(), told.reason() + "\nIf the change is meant:\n  " + RepairCommand(),
-                    told.next());
-    else if (status.kind() == ErrorKind::kCassette && status.next().empty())
-      told = Status(told.kind(), told.object(), told.reason(), "Record it: " + RepairCommand());
-    if (miss || (cassette_missing_ && !tape_)) ++counts_.missed;
-    return told;
-  }
-  ++(sink.reply().replayed ? counts_.served : counts_.live);
-  return std::move(sink.reply());
 }
 
 Result<Reply> Session::Told(Result<Reply> reply, Asker asker) {
@@ -353,6 +337,9 @@ Session::Closing Session::Close(Outcome outcome, const std::string& skip_reason)
   Closing closing;
   if (closed_) return closing;
   closed_ = true;
+  // What is told only now has failed the test as well.
+  if (outcome == Outcome::kPassed && !(http_failures_.empty() && branch_failures_.empty())) outcome = Outcome::kFailed;
+  closing.failures = std::move(http_failures_);
   closing.properties = {{"reprise.mode", std::string(mode().name)},
                         {"reprise.served", std::to_string(counts_.served)},
                         {"reprise.missed", std::to_string(counts_.missed)}};
@@ -364,6 +351,9 @@ Session::Closing Session::Close(Outcome outcome, const std::string& skip_reason)
   if (mode().compares) {
     closing.properties.emplace_back("reprise.judged", std::to_string(judged_.size() + judged_passes_));
     for (std::string& judged : judged_) closing.failures.push_back(std::move(judged));
+    if (passed_over_ != 0)
+      closing.notes.push_back("not asked again, for it may change something at the provider: " +
+                              Times(passed_over_, "request") + " over HTTP; ask_again=all asks");
   }
   if (goldens_->judged() != 0) closing.properties.emplace_back("reprise.goldens", std::to_string(goldens_->judged()));
   for (std::string& stale : goldens_->stale()) stale_.push_back(std::move(stale));

@@ -23,6 +23,7 @@
 #include "lib/match/matcher.h"
 #include "lib/session/goldens.h"
 #include "lib/session/naming.h"
+#include "lib/session/pace.h"
 #include "lib/session/recorded.h"
 #include "lib/session/secret_guard.h"
 #include "lib/session/settings.h"
@@ -41,8 +42,12 @@ struct ChainParts {
   match::Cursors* cursors = nullptr;
   Tape* tape = nullptr;  // null: nothing is written
   Rules rules;
-  std::string session;  // name
-  std::string path;     // of the cassette
+  std::string session;         // name
+  std::string path;            // of the cassette
+  bool follow_live = false;    // the setting `follow`, for what comes over HTTP
+  bool ask_all_again = false;  // the setting `ask_again`
+  // Hears of a request over HTTP that was not asked again.
+  std::function<void()> passed_over;
   // Takes the verdict on request `number` of the chain, where `row->compares`.
   std::function<void(int number, const SendContext& context, const Verdict& verdict)> judge;
 };
@@ -103,6 +108,24 @@ class Session {
   };
   Result<Reply> Record(const Call& call, Asker asker = 0);
 
+  // A request as it came over HTTP from code under test.
+  struct OverHttp {
+    Endpoint endpoint;  // as the code said it
+    std::string method;
+    std::string target;  // origin form: "/v1/chat/completions?x=1"
+    Headers headers;
+    std::string body;
+  };
+  // The same as it goes upstream and into the key: to the endpoint's upstream, in the format that its path tells.
+  Result<Request> Address(OverHttp asked) const;
+  // Sends it, the reply into `sink` as it comes. An error fails the test, whatever the code under test makes of it:
+  // with `TakeFailures`, else at the close.
+  Status Forward(const Request& request, const std::string& lane, ReplySink& sink, Asker asker = 0);
+  const Pace& pace() const { return pace_; }
+  // Another reason for the test to fail, told with those of `Forward`.
+  void Fail(std::string text, Asker asker = 0);
+  std::vector<std::string> TakeFailures();
+
   // A child leaves no pending file.
   Result<GoldenResult> CompareGolden(const GoldenValue& value, Asker asker = 0);
 
@@ -133,6 +156,7 @@ class Session {
   Status Closed() const;  // what every call says after Close
   Status OpenCassette();
   std::unique_ptr<Course> MakeCourse(Recorded* recorded, match::Cursors cursors);
+  Status SendInto(const Request& request, const SendContext& context, ReplySink& sink, Asker asker);
   Result<Reply> Send(const Request& request, const SendContext& context, Asker asker);
   Result<Reply> AskModel(const Question& question, Asker asker);
   Result<Reply> RecordCall(const Call& call, Asker asker);
@@ -148,6 +172,7 @@ class Session {
   SecretGuard guard_;
   std::string root_, path_;
   std::vector<std::string> notes_;
+  Pace pace_;
   bool cassette_missing_ = false;
 
   std::unique_ptr<Recorded> stored_;  // the cassette that lies there
@@ -159,9 +184,9 @@ class Session {
   std::map<Asker, std::shared_ptr<Course>> branches_;
   std::vector<std::string> credentials_;  // by alias, from 1; never leaves this object
   std::vector<std::string> judged_;       // failures of verify
-  std::vector<std::string> branch_failures_;
+  std::vector<std::string> http_failures_, branch_failures_;
   std::vector<std::string> stale_;
-  std::uint64_t judged_passes_ = 0;
+  std::uint64_t judged_passes_ = 0, passed_over_ = 0;
   Counts counts_;
   std::optional<std::string> unused_allowed_;
   bool closed_ = false;

@@ -7,6 +7,7 @@
 
 #include "lib/base/spelling.h"
 #include "lib/session/endpoints.h"
+#include "lib/session/pace.h"
 
 namespace reprise::session {
 namespace {
@@ -59,6 +60,16 @@ Status CheckValue(const SettingRow& row, RawSetting& raw) {
         return Status(ErrorKind::kUsage, raw.where, mode.status().reason());
     return {};
   }
+  if (row.words == "pace" || row.words == "resplit") {
+    Pace pace;
+    const Status status = row.words == "pace" ? ParsePace(raw.value, &pace) : ParseResplit(raw.value, &pace);
+    return status.ok() ? status : Status(ErrorKind::kUsage, raw.where, status.reason());
+  }
+  if (row.words == "seconds") {
+    const bool good =
+        !raw.value.empty() && raw.value.size() <= 6 && raw.value.find_first_not_of("0123456789") == std::string::npos;
+    return good ? Status() : Status(ErrorKind::kUsage, raw.where, "\"" + raw.value + "\" is no number of seconds");
+  }
   std::vector<std::string> good;
   for (const std::string_view word : Split(row.words, '|')) good.emplace_back(word);
   if (std::find(good.begin(), good.end(), raw.value) != good.end()) return {};
@@ -95,6 +106,11 @@ const std::vector<SettingRow>& AllSettings() {
       {"takes", "fail", "fail|repeat", true, "what the last recorded take does when asked once more"},
       {"form", "auto", "auto|zstd|text", true, "how cassettes are stored"},
       {"sync", "close", "close|each", true, "each: every exchange is synced to disk as it is recorded"},
+      {"pace", "now", "pace", true, "when a replayed reply goes out over HTTP: now, recorded, x0.5, step"},
+      {"resplit", "off", "resplit", true, "cuts replayed replies at other places: a seed, or random"},
+      {"follow", "recorded", "recorded|live", true, "verify: the reply that code which speaks HTTP gets"},
+      {"ask_again", "known", "known|all", true, "verify: all: also what may change something at the provider"},
+      {"wait_at_end", "60", "seconds", true, "how long the end of a test waits for requests under way"},
       {"modules", "", "path", false, "folder of the modules that are loaded when needed (reprise-curl.so)"},
       {"log", "", "path", false, "file to which the deck logs"},
   };

@@ -37,7 +37,8 @@ struct RawSetting {
 struct SettingRow {
   std::string_view name;
   std::string_view initial;  // the default
-  std::string_view words;    // the good values, separated by '|'; "bool", "path", "modes" or "" (any)
+  // The good values, separated by '|'; "bool", "path", "modes", "pace", "resplit", "seconds" or "" (any).
+  std::string_view words;
   bool in_project_file;
   std::string_view help;  // one line for `reprise config`
 };

@@ -29,7 +29,9 @@ session::Chain ComposeChain(const session::ChainParts& parts, Transport& upstrea
     live = add(std::make_unique<recorder::RecordingTransport>(upstream, *parts.tape, parts.rules));
   chain.top = live;
   if (row.compares)
-    add(std::make_unique<VerifyTransport>(*replay, *live, parts.judge));
+    add(std::make_unique<VerifyTransport>(
+        *replay, *live, parts.judge,
+        VerifyTransport::Options{parts.follow_live, parts.ask_all_again, parts.passed_over}));
   else if (replay != nullptr)
     add(std::make_unique<FallbackTransport>(*replay, *live));
   return chain;

@@ -14,7 +14,7 @@
 namespace reprise::replayer {
 namespace {
 
-using internal::Message;
+using reprise::internal::Message;
 using session::Session;
 
 // In replay the weights are not needed, and reading very large ones only to learn that nothing changed would cost more
@@ -38,11 +38,6 @@ bool IsChild(const Deck::Peer& peer) {
   return peer.origin == Deck::Peer::Origin::kFork || peer.origin == Deck::Peer::Origin::kReexec;
 }
 
-std::string TestKey(const session::TestName& name) {
-  // No name of a test holds a zero byte.
-  return name.suite + '\0' + name.test + '\0' + name.param;
-}
-
 Result<Session::Outcome> OutcomeOf(std::string_view name) {
   if (name == "passed") return Session::Outcome::kPassed;
   if (name == "failed") return Session::Outcome::kFailed;
@@ -51,23 +46,36 @@ Result<Session::Outcome> OutcomeOf(std::string_view name) {
   return Status(ErrorKind::kInternal, "close", "there is no outcome \"" + std::string(name) + "\"");
 }
 
+// The cassette that lies there for this test, where its mode reads one; or "".
+std::string CassetteToRead(const Session::Opening& opening) {
+  if (!opening.settings.mode().reads) return "";
+  const Result<std::string> root = session::CassetteRoot(opening.settings, opening.name, opening.compiled_in);
+  if (!root.ok()) return "";
+  const std::string path = base::Join(*root, session::PathOfTest(opening.name)) + ".reprise";
+  return base::Exists(path) ? path : "";
+}
+
 Message ReplyMessage(const Result<Reply>& reply) {
   if (!reply.ok()) return Message::Error(reply.status());
   Message answer = Message::Ok();
-  internal::EncodeReply(*reply, answer);
+  reprise::internal::EncodeReply(*reply, answer);
   return answer;
 }
 
 }  // namespace
 
 Deck::Deck(Options options)
-    : options_(std::move(options)), secrets_(session::SecretsOfEnvironment(options_.environment)) {}
+    : options_(std::move(options)),
+      secrets_(session::SecretsOfEnvironment(options_.environment)),
+      http_(tests_, [this](const Message& opening, Session::Asker asker) { return OpenForHttp(opening, asker); }) {}
 
 Deck::Verb Deck::FindVerb(std::string_view name) {
   static constexpr std::pair<std::string_view, Verb> kVerbs[] = {
-      {"open", &Deck::OpenSession},  {"ask", &Deck::Ask},         {"record", &Deck::Record},
-      {"recorded", &Deck::Recorded}, {"golden", &Deck::Golden},   {"allow_unused", &Deck::AllowUnused},
-      {"close", &Deck::Close},       {"skipped", &Deck::Skipped}, {"finish", &Deck::Finish},
+      {"open", &Deck::OpenSession},  {"ask", &Deck::Ask},          {"record", &Deck::Record},
+      {"recorded", &Deck::Recorded}, {"golden", &Deck::Golden},    {"allow_unused", &Deck::AllowUnused},
+      {"close", &Deck::Close},       {"skipped", &Deck::Skipped},  {"finish", &Deck::Finish},
+      {"begin", &Deck::Begin},       {"base_url", &Deck::BaseUrl}, {"environment", &Deck::ChildEnvironment},
+      {"failures", &Deck::Failures}, {"step", &Deck::Step},
   };
   for (const auto& [verb, handler] : kVerbs)
     if (verb == name) return handler;
@@ -88,7 +96,7 @@ Message Deck::Handle(const Message& message, Peer& peer) {
 }
 
 Message Deck::Hello(const Message& message, Peer& peer) {
-  const std::string mine = std::to_string(internal::kProtocol);
+  const std::string mine = std::to_string(reprise::internal::kProtocol);
   const std::string theirs(message.Get("protocol"));
   if (theirs != mine)
     return Message::Error(
@@ -108,46 +116,59 @@ Message Deck::Hello(const Message& message, Peer& peer) {
   return answer;
 }
 
-Message Deck::OpenSession(const Message& message, const Peer& peer) {
-  Result<Session::Opening> opening = ReadOpening(message, options_.environment);
-  const session::TestName name{std::string(message.Get("suite")), std::string(message.Get("test")),
-                               std::string(message.Get("param")), "", ""};
-  const std::string test_key = TestKey(name);
-  std::string id;
-  std::shared_ptr<Session> session;
+Result<Deck::Found> Deck::FindOrOpen(const Message& message, bool only_if_open, bool or_recorded) {
+  if (message.Get("suite").empty()) return Status(ErrorKind::kUsage, "open", "the message names no suite");
+  const std::string test_key = CurrentTests::KeyOf(message);
+  const std::lock_guard<std::mutex> one(opening_);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (const auto it = ids_.find(test_key); it != ids_.end()) {
-      id = it->second;
-      session = open_[id].session;
+      Open& open = open_[it->second];
+      return Found{it->second, open.session, std::exchange(open.untold, {})};
     }
   }
+  if (only_if_open && !or_recorded) return Found();
+  Result<Session::Opening> opening = ReadOpening(message, options_.environment);
+  if (only_if_open && (!opening.ok() || CassetteToRead(*opening).empty())) return Found();
+  if (!opening.ok()) return opening.status();
+  opening->secrets = secrets_;
+  opening->by = "reprise " + options_.version;
+  const CassetteLimits limits = opening->settings.limits();
+  Result<std::unique_ptr<Session>> opened = Session::Open(
+      *std::move(opening), names_,
+      [this, limits](const session::ChainParts& parts) { return ComposeChain(parts, options_.upstream(limits)); });
+  if (!opened.ok()) return opened.status();
+  Found found;
+  found.session = *std::move(opened);
+  found.notes = found.session->notes();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  found.id = std::to_string(next_id_++);
+  ids_[test_key] = found.id;
+  open_[found.id] = {found.session, test_key, {}};
+  base::Log(base::LogLevel::kInfo, "session " + found.id + " of " + found.session->name() + " opens in mode " +
+                                       std::string(found.session->mode().name) + " with " + found.session->cassette());
+  return found;
+}
+
+Message Deck::OpenSession(const Message& message, const Peer& peer) {
+  const bool only_if_open = message.Get("only_if_open") == "1";
   Message answer = Message::Ok();
-  if (!session) {
-    if (message.Get("only_if_open") == "1") return answer;
-    if (!opening.ok()) return Message::Error(opening.status());
-    opening->secrets = secrets_;
-    opening->by = "reprise " + options_.version;
-    const CassetteLimits limits = opening->settings.limits();
-    Result<std::unique_ptr<Session>> opened = Session::Open(
-        *std::move(opening), names_,
-        [this, limits](const session::ChainParts& parts) { return ComposeChain(parts, options_.upstream(limits)); });
-    if (!opened.ok()) return Message::Error(opened.status());
-    session = *std::move(opened);
-    for (const std::string& note : session->notes()) answer.Add("note", note);
-    const std::lock_guard<std::mutex> lock(mutex_);
-    id = std::to_string(next_id_++);
-    ids_[test_key] = id;
-    open_[id] = {session, test_key};
-    base::Log(base::LogLevel::kInfo, "session " + id + " of " + session->name() + " opens in mode " +
-                                         std::string(session->mode().name) + " with " + session->cassette());
-  }
+  // It is asked like this at the end of a test: what came over HTTP may have opened a session that only we know of.
+  if (only_if_open)
+    EndStay(CurrentTests::KeyOf(message), nullptr, &answer);
+  else
+    tests_.Begin(message);
+  Result<Found> found = FindOrOpen(message, only_if_open, message.Get("or_recorded") == "1");
+  if (!found.ok()) return Message::Error(found.status());
+  if (!found->session) return answer;
+  for (const std::string& note : found->notes) answer.Add("note", note);
   if (IsChild(peer)) {
     Message with_branch;
-    with_branch.Add("session", id);
+    with_branch.Add("session", found->id);
     if (const auto branched = SessionOf(with_branch, peer); !branched.ok()) return Message::Error(branched.status());
   }
-  answer.Add("session", id).Add("mode", session->mode().name).Add("cassette", session->cassette());
+  const Session& session = *found->session;
+  answer.Add("session", found->id).Add("mode", session.mode().name).Add("cassette", session.cassette());
   return answer;
 }
 
@@ -268,6 +289,14 @@ Message Deck::Close(const Message& message, const Peer& peer) {
   if (!found.ok()) return Message::Error(found.status());
   const std::shared_ptr<Session> session = *found;
   const std::string id(message.Get("session"));
+  std::string test_key;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const auto it = open_.find(id); it != open_.end()) test_key = it->second.test_key;
+  }
+  Message answer = Message::Ok();
+  EndStay(test_key, session.get(), &answer);
+  http_.Finish(*session);
   AbandonCalls(id, 0, Status(ErrorKind::kUsage, session->name(), "the test ended before the function given to Record"));
   const Session::Closing closing = session->Close(*outcome, std::string(message.Get("skip_reason")));
   {
@@ -288,7 +317,6 @@ Message Deck::Close(const Message& message, const Peer& peer) {
         totals_.served_nothing.push_back(session->name());
     }
   }
-  Message answer = Message::Ok();
   for (const std::string& failure : closing.failures) answer.Add("failure", failure);
   for (const std::string& note : closing.notes) answer.Add("note", note);
   for (const auto& [name, value] : closing.properties) answer.Add("property", name + "=" + value);
@@ -298,18 +326,15 @@ Message Deck::Close(const Message& message, const Peer& peer) {
 Message Deck::Skipped(const Message& message, const Peer&) {
   Message answer = Message::Ok();
   const Result<Session::Opening> opening = ReadOpening(message, options_.environment);
-  // A skipped test is no place to complain about settings.
-  if (!opening.ok() || !opening->settings.mode().reads) return answer;
-  const Result<std::string> root = session::CassetteRoot(opening->settings, opening->name, opening->compiled_in);
-  if (!root.ok()) return answer;
-  const std::string path = base::Join(*root, session::PathOfTest(opening->name)) + ".reprise";
-  if (base::Exists(path))
+  if (!opening.ok()) return answer;  // a skipped test is no place to complain about settings
+  if (const std::string path = CassetteToRead(*opening); !path.empty())
     answer.Add("note", session::SkippedNote(opening->name.Name(), path, std::string(message.Get("skip_reason"))));
   return answer;
 }
 
 Message Deck::Finish(const Message&, const Peer&) {
   Message answer = Message::Ok();
+  for (const std::string& homeless : http_.TakeHomeless()) answer.Add("line", homeless);
   const std::lock_guard<std::mutex> lock(mutex_);
   if (totals_.replayed_goldens != 0)
     answer.Add("line", std::to_string(totals_.replayed_goldens) +

@@ -15,6 +15,8 @@
 
 #include "lib/client/wire.h"
 #include "lib/session/session.h"
+#include "replayer/deck/current_tests.h"
+#include "replayer/deck/http_desk.h"
 #include "replayer/deck/pending_call.h"
 #include "replayer/deck/pin_files.h"
 #include "reprise/transport.h"
@@ -40,7 +42,7 @@ class Deck {
   };
 
   // Answers one message. A hello fills `peer`; every other verb is refused before it.
-  internal::Message Handle(const internal::Message& message, Peer& peer);
+  reprise::internal::Message Handle(const reprise::internal::Message& message, Peer& peer);
 
   // The last connection of that process is closed: its branches end, the functions it was to call will not answer.
   void ProcessGone(std::int64_t pid);
@@ -51,6 +53,7 @@ class Deck {
   struct Open {
     std::shared_ptr<session::Session> session;
     std::string test_key;
+    std::vector<std::string> untold;  // notes of its opening
   };
   struct Waiting {
     std::shared_ptr<PendingCall> call;
@@ -63,28 +66,48 @@ class Deck {
     std::vector<std::string> served_nothing;  // names
   };
 
-  using Verb = internal::Message (Deck::*)(const internal::Message&, const Peer&);
+  using Verb = reprise::internal::Message (Deck::*)(const reprise::internal::Message&, const Peer&);
   static Verb FindVerb(std::string_view name);
-  internal::Message Hello(const internal::Message& message, Peer& peer);
-  internal::Message OpenSession(const internal::Message& message, const Peer& peer);
-  internal::Message Ask(const internal::Message& message, const Peer& peer);
-  internal::Message Record(const internal::Message& message, const Peer& peer);
-  internal::Message Recorded(const internal::Message& message, const Peer& peer);
-  internal::Message Golden(const internal::Message& message, const Peer& peer);
-  internal::Message AllowUnused(const internal::Message& message, const Peer& peer);
-  internal::Message Close(const internal::Message& message, const Peer& peer);
-  internal::Message Skipped(const internal::Message& message, const Peer& peer);
-  internal::Message Finish(const internal::Message& message, const Peer& peer);
+  reprise::internal::Message Hello(const reprise::internal::Message& message, Peer& peer);
+  reprise::internal::Message OpenSession(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Begin(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message BaseUrl(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message ChildEnvironment(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Failures(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Step(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Ask(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Record(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Recorded(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Golden(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message AllowUnused(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Close(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Skipped(const reprise::internal::Message& message, const Peer& peer);
+  reprise::internal::Message Finish(const reprise::internal::Message& message, const Peer& peer);
 
+  // The session of the test that a message names, opened if it is not yet. With `only_if_open` there may be none; with
+  // `or_recorded` it is opened where a cassette lies that the mode reads.
+  struct Found {
+    std::string id;
+    std::shared_ptr<session::Session> session;
+    std::vector<std::string> notes;  // not told yet
+  };
+  Result<Found> FindOrOpen(const reprise::internal::Message& message, bool only_if_open = false,
+                           bool or_recorded = false);
+  Result<std::shared_ptr<session::Session>> OpenForHttp(const reprise::internal::Message& opening,
+                                                        session::Session::Asker asker);
+  // Waits for what still comes over HTTP; what does not end in time fails the test.
+  void EndStay(const std::string& test_key, session::Session* session, reprise::internal::Message* answer);
   // The session a message names, with the branch of a child opened if it must be.
-  Result<std::shared_ptr<session::Session>> SessionOf(const internal::Message& message, const Peer& peer);
+  Result<std::shared_ptr<session::Session>> SessionOf(const reprise::internal::Message& message, const Peer& peer);
   void AbandonCalls(const std::string& session, std::int64_t pid, const Status& why);
 
   const Options options_;
   std::vector<std::pair<std::string, std::string>> secrets_;
   session::NameRegistry names_;
   PinFiles pins_;
+  CurrentTests tests_;
 
+  std::mutex opening_;  // one session at a time
   std::mutex mutex_;
   std::map<std::string, Open> open_;         // by id
   std::map<std::string, std::string> ids_;   // of open sessions, by test
@@ -92,6 +115,7 @@ class Deck {
   std::map<std::int64_t, int> branch_pids_;  // children that have a branch in some open session
   std::uint64_t next_id_ = 1, next_token_ = 1;
   Totals totals_;
+  HttpDesk http_;  // last: its requests use all of the above
 };
 
 }  // namespace reprise::replayer

@@ -8,7 +8,7 @@
 namespace reprise::replayer {
 namespace {
 
-using internal::Message;
+using reprise::internal::Message;
 using session::Place;
 using session::RawSetting;
 
@@ -55,7 +55,6 @@ Result<session::Session::Opening> ReadOpening(const Message& message, const std:
   name.param = message.Get("param");
   name.file = message.Get("file");
   name.cwd = message.Get("cwd");
-  if (name.suite.empty()) return Status(ErrorKind::kUsage, "open", "the message names no suite");
   opening.compiled_in = message.Get("cassettes");
   opening.program = message.Get("argv.0");
 
@@ -87,12 +86,18 @@ Result<session::Session::Opening> ReadOpening(const Message& message, const std:
   return opening;
 }
 
+session::Endpoint ReadEndpoint(const Message& message) {
+  session::Endpoint endpoint;
+  endpoint.name = message.Get("endpoint.name");
+  endpoint.format = message.Get("endpoint.format");
+  endpoint.upstream = message.Get("endpoint.upstream");
+  endpoint.credential_from = message.Get("endpoint.credential_from");
+  return endpoint;
+}
+
 Result<session::Session::Question> ReadQuestion(const Message& message) {
   session::Session::Question question;
-  question.endpoint.name = message.Get("endpoint.name");
-  question.endpoint.format = message.Get("endpoint.format");
-  question.endpoint.upstream = message.Get("endpoint.upstream");
-  question.endpoint.credential_from = message.Get("endpoint.credential_from");
+  question.endpoint = ReadEndpoint(message);
   question.lane = message.Get("lane");
   question.place = message.Get("place");
   question.credential = message.Get("credential");

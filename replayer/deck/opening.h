@@ -13,12 +13,15 @@
 namespace reprise::replayer {
 
 // Settings of the message and of the project file, resolved. `environment` is that of the deck's start ("NAME=value");
-// what the message says of the environment holds before it.
-Result<session::Session::Opening> ReadOpening(const internal::Message& message,
+// what the message says of the environment holds before it. The suite may be empty.
+Result<session::Session::Opening> ReadOpening(const reprise::internal::Message& message,
                                               const std::vector<std::string>& environment);
 
+// The fields endpoint.*: what the code said.
+session::Endpoint ReadEndpoint(const reprise::internal::Message& message);
+
 // The fields of `ask`.
-Result<session::Session::Question> ReadQuestion(const internal::Message& message);
+Result<session::Session::Question> ReadQuestion(const reprise::internal::Message& message);
 
 }  // namespace reprise::replayer
 

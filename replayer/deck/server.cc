@@ -138,19 +138,19 @@ void Server::Serve(int connection, std::int64_t pid) {
   peer.pid = pid;
   bool known = false;
   while (true) {
-    const Result<internal::Message> message = internal::ReceiveMessage(socket.get());
+    const Result<reprise::internal::Message> message = reprise::internal::ReceiveMessage(socket.get());
     if (!message.ok()) {
       if (message.status().reason() != "closed")
         base::Log(base::LogLevel::kWarning,
                   "connection of process " + std::to_string(pid) + ": " + message.status().ToString());
       break;
     }
-    const internal::Message answer = deck_.Handle(*message, peer);
+    const reprise::internal::Message answer = deck_.Handle(*message, peer);
     if (!known && peer.origin != Deck::Peer::Origin::kNone) {
       known = true;
       Watch(peer);
     }
-    if (const Status sent = internal::SendMessage(socket.get(), answer); !sent.ok()) break;
+    if (const Status sent = reprise::internal::SendMessage(socket.get(), answer); !sent.ok()) break;
   }
   if (known) Forget(peer);
 }

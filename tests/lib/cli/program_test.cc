@@ -102,6 +102,9 @@ TEST_F(ProgramTest, JsonHasTheDocumentedShape) {
   odd.left = 3;
   odd.masked = {"request url key"};
   odd.reply.end = BrokenEnd{"reset", 2};
+  odd.reply.reason = "Fine by me";
+  odd.reply.version = "1.0";
+  odd.reply.trailers = {{"X-Sum", "9"}};
   odd.reply.exact = false;
   odd.reply.coding = {"gzip"};
   odd.at = "2026-11-23T14:00:00Z";
