@@ -43,6 +43,7 @@ std::atomic<const Host*> host{nullptr};
 std::atomic<const char*> cassette_root{nullptr};
 std::atomic<long> children_faults{0};
 std::atomic<bool> running{false};  // between BeginProgram and EndProgram
+std::atomic<bool> urls{false};     // a base URL was given out: the deck wants to know which test runs
 
 std::string& CurrentLane() {
   thread_local std::string lane = "main";
@@ -130,6 +131,34 @@ bool FindOrOpen(State& s, const TestIdentity& identity, OpenSession** session) {
     opened.status = answer.status();
   }
   return true;
+}
+
+// Where nobody answers. Not empty, which many clients take for "the provider itself".
+constexpr char kNowhere[] = "http://127.0.0.1:9";
+
+// Fields of a message about the running test, if there is one; else about the process.
+Message AboutNow(const char* verb, Place place) {
+  TestIdentity identity;
+  if (const Host* h = host; h == nullptr || !h->current(&identity)) identity.file = place.file;
+  return WithIdentity(verb, identity);
+}
+
+std::string AskForUrl(const Endpoint& endpoint, const BaseUrlOptions& options, Place place) {
+  Message message = AboutNow("base_url", place);
+  const auto add_if = [&message](const char* name, const std::string& value) {
+    if (!value.empty()) message.Add(name, value);
+  };
+  message.Add("endpoint.name", endpoint.name());
+  add_if("endpoint.format", endpoint.format());
+  add_if("endpoint.upstream", endpoint.upstream());
+  add_if("endpoint.credential_from", endpoint.credential_from());
+  add_if("lane", options.lane);
+  if (options.host_only) message.Add("host_only", "1");
+  urls = true;
+  const Result<Message> answer = TheState().deck.Call(message);
+  if (answer.ok()) return std::string(answer->Get("url"));
+  Fail(place, answer.status().ToString());
+  return kNowhere;
 }
 
 // The session behind a handle, as a copy: its id, or the status that says why there is none.
@@ -315,6 +344,21 @@ Result<Reply> PendingCall::Finish(const Result<std::string>& text) {
   return ReplyOfCall(name_, *answer);
 }
 
+void BeginTest(const TestIdentity& identity) {
+  if (!urls || owner != ::getpid()) return;
+  // What goes wrong here is told by the first request that needs it.
+  (void)TheState().deck.Call(WithIdentity("begin", identity)).ok();
+}
+
+std::vector<std::string> TakeHttpFailures() {
+  TestIdentity identity;
+  if (const Host* h = host; !urls || owner != ::getpid() || h == nullptr || !h->current(&identity)) return {};
+  Message message("failures");
+  message.Add("suite", identity.suite).Add("test", identity.test);
+  const Result<Message> answer = TheState().deck.Call(message);
+  return answer.ok() ? answer->All("failure") : std::vector<std::string>();
+}
+
 Ending EndTest(const TestIdentity& identity, Outcome outcome, const std::string& skip_reason) {
   Ending ending;
   if (owner != ::getpid()) return ending;  // a guest ends nothing
@@ -336,10 +380,18 @@ Ending EndTest(const TestIdentity& identity, Outcome outcome, const std::string&
       break;
     }
   }
-  if (!known && had_children && TheState().deck.Answers()) {
-    // A child may have been the first to ask in this test; then its session is ours to close.
-    const Result<Message> answer = TheState().deck.Call(WithIdentity("open", identity).Add("only_if_open", "1"));
-    if (answer.ok()) id = answer->Get("session");
+  if (!known && (had_children || urls) && TheState().deck.Answers()) {
+    // A child or a request over HTTP may have been the first to ask in this test; then its session is ours to close.
+    Message open = WithIdentity("open", identity).Add("only_if_open", "1");
+    if (urls && outcome != Outcome::kSkipped) open.Add("or_recorded", "1");
+    const Result<Message> answer = TheState().deck.Call(open);
+    if (answer.ok()) {
+      id = answer->Get("session");
+      for (std::string& failure : answer->All("failure")) ending.failures.push_back(std::move(failure));
+      for (std::string& note : answer->All("note")) ending.notes.push_back(std::move(note));
+    } else {
+      ending.failures.push_back(answer.status().ToString());
+    }
     known = !id.empty();
   }
   if (!known && outcome == Outcome::kSkipped) {
@@ -439,6 +491,40 @@ Result<Reply> Session::Ask(const Chat& chat, const char* file, int line) const {
   const Result<Message> answer = TheState().deck.Call(message);
   if (!answer.ok()) return Failed<Reply>({file, line}, answer.status());
   return DecodeReply(*answer);
+}
+
+std::string Session::BaseUrl(const Endpoint& endpoint, const BaseUrlOptions& options, const char* file,
+                             int line) const {
+  return reprise::BaseUrl(endpoint, options, file, line);
+}
+
+std::string BaseUrl(const Endpoint& endpoint, const BaseUrlOptions& options, const char* file, int line) {
+  return internal::AskForUrl(endpoint, options, {file, line});
+}
+
+std::vector<std::pair<std::string, std::string>> Session::Environment(const char* file, int line) const {
+  using namespace internal;  // NOLINT
+  std::vector<std::pair<std::string, std::string>> pairs;
+  urls = true;
+  const Result<Message> answer = TheState().deck.Call(AboutNow("environment", {file, line}));
+  if (!answer.ok()) Fail({file, line}, answer.status().ToString());
+  if (answer.ok()) {
+    for (const auto& [name, value] : answer->fields()) {
+      if (name == "variable") pairs.emplace_back(value, "");
+      if (name == "value" && !pairs.empty()) pairs.back().second = value;
+    }
+  }
+  return pairs;
+}
+
+void Session::Step(int chunks, const char* file, int line) const {
+  using namespace internal;  // NOLINT
+  if (!status_.ok()) return;
+  const Result<std::string> id = SessionId(serial_);
+  Message message("step");
+  if (id.ok()) message.Add("session", *id).Add("chunks", chunks);
+  const Result<Message> answer = id.ok() ? TheState().deck.Call(message) : Result<Message>(id.status());
+  if (!answer.ok()) Fail({file, line}, answer.status().ToString());
 }
 
 std::string Session::mode() const { return internal::Describe(serial_).first; }

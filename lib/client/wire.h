@@ -27,7 +27,9 @@
 //             lower case, but for REPRISE_DECK), setting.code.NAME, place.code.NAME ("file:line" of
 //             it), and env.CI, env.TEST_UNDECLARED_OUTPUTS_DIR where they are set: the values of this moment, which
 //             may differ from those the deck was started with. only_if_open? ("1": see below)
-//             -> session (id), mode, cassette (path), note* (lines to print once)
+//             -> session (id), mode, cassette (path), note* (lines to print once), failure* (of what came over HTTP
+//             and found no session)
+//             With only_if_open and or_recorded ("1") it is opened too where a cassette lies that the mode reads.
 //             Opening the same suite/test again with an id still open returns that id (fork, re-exec). With
 //             only_if_open nothing is opened: the answer lacks `session` when there is none.
 //   ask       session, lane, place ("file:line"), scope* (texts of REPRISE_SCOPE, outermost first), endpoint.name,
@@ -45,6 +47,11 @@
 //   golden    session, place, name (may be empty: numbered), actual, kind ("txt" | "json"), key?, policy.*
 //             -> verdict ("pass" | "fail" | "stale" | "missing": no golden yet, a pending file was left), message (for
 //             a human, several lines), path, name (the number given to an unnamed one)
+//   begin     as `open`: what comes over HTTP belongs to this test (or suite) from now on -> (nothing)
+//   base_url  as `open` (an empty suite: no test runs), endpoint.*, lane?, host_only? ("1") -> url
+//   environment  as base_url without the endpoint -> pairs of variable, value
+//   failures  suite, test -> failure*: what failed over HTTP since they were last asked for
+//   step      session, chunks -> (nothing)
 //   allow_unused  session, why -> (nothing)
 //   close     session, outcome ("passed" | "failed" | "skipped" | "crashed"), skip_reason?
 //             -> failure* (text; each fails the test), note*, property* ("reprise.served=3")

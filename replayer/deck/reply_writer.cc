@@ -93,12 +93,7 @@ void ReplyWriter::OnEnd(const BrokenEnd* end) {
 void ReplyWriter::Play() {
   const Reply& reply = reply_.reply();
   const std::shared_ptr<Answer> answer = answer_;
-  Headers fields = FieldsToSend(reply.headers, !reply.coding.empty());
-  // A placeholder written back may be longer than what was recorded.
-  if (!options_.head_only && !reply.end && !reply.body.empty())
-    for (Header& field : fields)
-      if (wire::EqualNoCase(field.name, "content-length")) field.value = std::to_string(reply.body.size());
-  answer->Head(reply.status, wire::ReasonOf(reply), std::move(fields));
+  answer->Head(reply.status, wire::ReasonOf(reply), FieldsToSend(reply.headers, !reply.coding.empty()));
   const auto finish = [answer, end = reply.end, trailers = reply.trailers] {
     if (end)
       answer->Cut(*end);

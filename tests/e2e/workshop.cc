@@ -187,6 +187,13 @@ Ended Workshop::Replay(const std::string& program, const std::vector<std::string
   return Start(prefix[0], words);
 }
 
+Ended Workshop::ReplayOverLoopback(const std::string& program, const std::vector<std::string>& arguments) {
+  CloseProvider();
+  std::vector<std::string> words = {REPRISE_E2E_PROGRAMS "/e2e_" + program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return Start("loopback_only", words);
+}
+
 std::vector<std::string> Workshop::Files() const {
   std::vector<std::string> out;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder_)) {

@@ -50,6 +50,8 @@ class Workshop {
   Ended Record(const std::string& program, const std::vector<std::string>& arguments = {});
   // With the provider closed, and with no network at all where the kernel lets us take it away.
   Ended Replay(const std::string& program, const std::vector<std::string>& arguments = {});
+  // The same with the loopback, for programs that speak HTTP to the deck.
+  Ended ReplayOverLoopback(const std::string& program, const std::vector<std::string>& arguments = {});
 
   // Files below the folder, sorted: "cassettes/Chat/Asks.reprise".
   std::vector<std::string> Files() const;

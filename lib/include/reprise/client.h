@@ -10,6 +10,10 @@
 // milliseconds); a call is one message there and one back (some ten microseconds in replay), and blocks until its
 // answer. This library starts no thread, opens no file, and brings nothing but the C++ library into the process.
 //
+// Code that speaks HTTP already is pointed at the deck, and records and replays by the mode, streams included:
+//
+//   Translator translator(reprise::Current().BaseUrl(reprise::OpenAi));
+//
 // Threads: everything here may be called from any thread at any time. Two threads that ask at once should each name a
 // `Lane`, so that the order of their requests is told apart. Processes: a forked child and a re-executed death test ask
 // the same deck; what they use counts for the test, and they write nothing.
@@ -93,6 +97,14 @@ class REPRISE_API Lane {
   std::string before_;
 };
 
+// How an endpoint is to be reached over HTTP.
+struct BaseUrlOptions {
+  // The lane of what comes over this URL; each lane has a port of its own. Empty: "main".
+  std::string lane;
+  // For clients that take host and port and keep no path: the URL then ends after the port.
+  bool host_only = false;
+};
+
 namespace internal {
 
 struct Place {
@@ -159,6 +171,26 @@ class REPRISE_API Session {
     }
   }
 
+  // The base URL at which code under test reaches the endpoint, through the deck: "http://127.0.0.1:PORT/TOKEN/v1", in
+  // the form that the provider's SDKs expect. It is the same for the life of the process, so statics and fixtures may
+  // keep it: what comes over it belongs to the test that runs when its head arrives, to the suite between its tests,
+  // and is refused outside of both. What a request carries goes upstream as it came, its credential too; nothing is
+  // added. A request that no recording answers gets an HTTP error, and fails the test at the end of the innermost
+  // REPRISE_SCOPE, else at the end of the test, whatever the code under test makes of the error.
+  //
+  // Never empty. Where there is none the test has failed, and the URL is one that nobody answers.
+  std::string BaseUrl(const Endpoint& endpoint, const BaseUrlOptions& options = {}, const char* file = __builtin_FILE(),
+                      int line = __builtin_LINE()) const;
+
+  // What a child program needs to be recorded and replayed: the base URLs of all endpoints under the names that their
+  // SDKs read, loopback in NO_PROXY, and in modes that ask nobody a dummy for each key that is not set.
+  std::vector<std::pair<std::string, std::string>> Environment(const char* file = __builtin_FILE(),
+                                                               int line = __builtin_LINE()) const;
+
+  // With the setting `pace` = "step": the next `chunks` chunks of streams that are replayed over HTTP in this test may
+  // go, the oldest stream first. What is not there yet may go as soon as it is.
+  void Step(int chunks = 1, const char* file = __builtin_FILE(), int line = __builtin_LINE()) const;
+
   // Recordings that this test leaves unused are no failure, for this reason.
   void AllowUnused(const std::string& why, const char* file = __builtin_FILE(), int line = __builtin_LINE()) const;
 
@@ -179,6 +211,10 @@ class REPRISE_API Session {
 // The session of the running test. Opens it if need be. Between the tests of a suite (SetUpTestSuite) it is that of the
 // suite; outside of both, each verb returns a sentence that says so.
 REPRISE_API Session Current(const char* file = __builtin_FILE(), int line = __builtin_LINE());
+
+// As Session::BaseUrl, where no test runs yet: for statics and GoogleTest environments.
+REPRISE_API std::string BaseUrl(const Endpoint& endpoint, const BaseUrlOptions& options = {},
+                                const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 }  // namespace reprise
 

@@ -37,6 +37,8 @@
 // so do misses. Streams its argument.
 //
 //   REPRISE_SCOPE("round " << i);
+//
+// What fails over HTTP meanwhile (client.h, BaseUrl) fails the test at this line, when the block ends.
 #define REPRISE_SCOPE(streamed)                                                   \
   const ::reprise::internal::Scope GTEST_CONCAT_TOKEN_(reprise_scope_, __LINE__)( \
       __FILE__, __LINE__, (::testing::Message() << streamed).GetString()) /* NOLINT */
@@ -51,14 +53,22 @@ inline std::vector<std::string>& ScopesOfThread() {
 
 class Scope {
  public:
-  Scope(const char* file, int line, const std::string& text) : trace_(file, line, text) {
+  Scope(const char* file, int line, const std::string& text) : file_(file), line_(line), trace_(file, line, text) {
     ScopesOfThread().push_back(std::string(file) + ':' + std::to_string(line) + ' ' + text);
   }
-  ~Scope() { ScopesOfThread().pop_back(); }
+  ~Scope() {
+    // A destructor must not throw, so with GoogleTest's throw_on_failure they are told at the end of the test.
+    if (!GTEST_FLAG_GET(throw_on_failure)) {
+      for (const std::string& failure : TakeHttpFailures()) ADD_FAILURE_AT(file_, line_) << failure;
+    }
+    ScopesOfThread().pop_back();
+  }
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
 
  private:
+  const char* const file_;
+  const int line_;
   ::testing::ScopedTrace trace_;
 };
 
@@ -108,6 +118,9 @@ class GoogleTestListener : public ::testing::EmptyTestEventListener {
   }
 
   void OnTestProgramStart(const ::testing::UnitTest&) override { BeginProgram(); }
+
+  void OnTestSuiteStart(const ::testing::TestSuite& suite) override { BeginTest(IdentityOf(suite)); }
+  void OnTestStart(const ::testing::TestInfo& test) override { BeginTest(IdentityOf(test)); }
 
   void OnTestEnd(const ::testing::TestInfo& test) override {
     std::string reason;

@@ -43,6 +43,13 @@ REPRISE_API void NameCassetteRoot(const char* folder);
 // The program begins to run tests: the calling process is the test process, whose children are guests.
 REPRISE_API void BeginProgram();
 
+// A test, or a suite before its set-up (with an empty `test`), begins. Costs one look at a flag until a base URL has
+// been given out; then what comes over HTTP belongs to it from now on.
+REPRISE_API void BeginTest(const TestIdentity& identity);
+
+// What failed over HTTP in the running test since it was last asked for.
+REPRISE_API std::vector<std::string> TakeHttpFailures();
+
 // What a test's end brought to light. Empty for a test that never met reprise.
 struct Ending {
   std::vector<std::string> failures;                            // each fails the test

@@ -1,0 +1,73 @@
+// What the programs that speak HTTP share.
+#ifndef REPRISE_TESTS_E2E_PROGRAMS_TRANSLATOR_H_
+#define REPRISE_TESTS_E2E_PROGRAMS_TRANSLATOR_H_
+
+#include <httplib.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace reprise::e2e {
+
+inline std::string Word(const char* name, const char* otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : text;
+}
+
+struct Answer {
+  int status = 0;
+  std::string body;
+  std::vector<std::size_t> pieces;
+};
+
+// The code under test: it speaks HTTP by cpp-httplib, and knows nothing of us.
+class Translator {
+ public:
+  explicit Translator(const std::string& base_url) {
+    const std::size_t slash = base_url.find('/', base_url.find("://") + 3);
+    origin_ = base_url.substr(0, slash);
+    path_ = slash == std::string::npos ? "" : base_url.substr(slash);
+  }
+
+  Answer Ask(const std::string& text, bool stream = false, const std::string& model = "tiny-1",
+             std::size_t leave_after = 0, const std::function<void()>& first_piece = nullptr) const {
+    httplib::Client client(origin_);
+    client.set_read_timeout(20);
+    httplib::Request request;
+    request.method = "POST";
+    request.path = path_ + "/chat/completions";
+    request.headers = {{"Content-Type", "application/json"},
+                       {"Authorization", "Bearer " + Word("E2E_KEY", "sk-e2e-0123456789abcdef")}};
+    request.body = R"({"model":")" + model + R"(","stream":)" + (stream ? "true" : "false") +
+                   R"(,"messages":[{"role":"user","content":")" + text + "\"}]}";
+    Answer answer;
+    request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+      if (answer.pieces.empty() && first_piece) first_piece();
+      answer.body.append(data, size);
+      answer.pieces.push_back(size);
+      return leave_after == 0 || answer.pieces.size() < leave_after;
+    };
+    const httplib::Result result = client.send(request);
+    if (result) answer.status = result->status;
+    return answer;
+  }
+
+ private:
+  std::string origin_, path_;
+};
+
+inline void Print(const char* what, const Answer& answer) {
+  std::printf("%s %d [", what, answer.status);
+  for (const std::size_t size : answer.pieces) std::printf("%zu ", size);
+  std::printf("]\n%s\n", answer.body.c_str());
+}
+
+inline std::string Question() { return "What is the capital of " + Word("E2E_WORD", "France") + "?"; }
+
+}  // namespace reprise::e2e
+
+#endif  // REPRISE_TESTS_E2E_PROGRAMS_TRANSLATOR_H_
