@@ -1,0 +1,161 @@
+// The deck's parts for HTTP, each by itself.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "replayer/deck/child_environment.h"
+#include "replayer/deck/current_tests.h"
+#include "replayer/deck/reply_writer.h"
+#include "replayer/deck/steps.h"
+#include "replayer/deck/workers.h"
+
+namespace reprise::replayer {
+namespace {
+
+using reprise::internal::Message;
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+Message About(const std::string& suite, const std::string& test) {
+  return Message("open").Add("suite", suite).Add("test", test).Add("file", "a.cc");
+}
+std::string Key(const std::string& suite, const std::string& test) { return CurrentTests::KeyOf(About(suite, test)); }
+
+// ---- CurrentTests
+
+TEST(CurrentTests, ARequestBelongsToTheTestElseToItsSuiteElseToNobody) {
+  CurrentTests tests;
+  EXPECT_FALSE(tests.Enter("a"));
+  tests.Begin(About("Chat", "Asks"));
+  EXPECT_EQ(tests.Enter("a").stay().opening().Get("test"), "Asks");
+  tests.End(Key("Chat", "Asks"), milliseconds(0));
+  EXPECT_EQ(tests.Enter("a").stay().opening().Get("test"), "");
+  EXPECT_EQ(tests.Enter("a").stay().opening().Get("suite"), "Chat");
+  EXPECT_EQ(tests.Enter("a").stay().opening().Get("file"), "a.cc");
+  tests.Begin(About("Chat", "AsksAgain"));
+  EXPECT_EQ(tests.Enter("a").stay().opening().Get("test"), "AsksAgain");
+  tests.Begin(About("Other", ""));
+  EXPECT_EQ(tests.Enter("a").stay().opening().Get("suite"), "Other") << "a suite ends what was before it";
+  tests.End(Key("Other", ""), milliseconds(0));
+  EXPECT_FALSE(tests.Enter("a"));
+}
+
+TEST(CurrentTests, AMessageThatNamesNoSuiteBeginsNothing) {
+  CurrentTests tests;
+  tests.Begin(About("", ""));
+  EXPECT_FALSE(tests.Enter("a"));
+}
+
+TEST(CurrentTests, TheEndWaitsForWhoIsInsideAndNamesWhoStays) {
+  CurrentTests tests;
+  tests.Begin(About("Chat", "Asks"));
+  CurrentTests::Guest stays = tests.Enter("POST /slow");
+  EXPECT_THAT(tests.End(Key("Chat", "Asks"), milliseconds(0)).inside, ElementsAre("POST /slow"));
+  tests.Begin(About("Chat", "Asks"));
+  std::promise<void> entered;
+  std::thread guest([&] {
+    CurrentTests::Guest leaves = tests.Enter("POST /quick");
+    leaves.Fail("odd");
+    entered.set_value();
+  });
+  entered.get_future().wait();
+  const CurrentTests::Ended ended = tests.End(Key("Chat", "Asks"), milliseconds(10'000));
+  guest.join();
+  EXPECT_THAT(ended.inside, IsEmpty());
+  EXPECT_THAT(ended.failures, ElementsAre("odd"));
+}
+
+TEST(CurrentTests, BeginningTwiceIsOnce) {
+  CurrentTests tests;
+  tests.Begin(About("Chat", "Asks"));
+  const CurrentTests::Guest guest = tests.Enter("a");
+  tests.Begin(About("Chat", "Asks"));
+  EXPECT_THAT(tests.End(Key("Chat", "Asks"), milliseconds(0)).inside, ElementsAre("a"));
+}
+
+// ---- Steps
+
+TEST(Steps, LetThePiecesOfTheOldestReplyGoFirst) {
+  Steps steps;
+  std::string sent;
+  const auto piece = [&sent](const char* what) { return [&sent, what] { sent += what; }; };
+  steps.Add({piece("a"), piece("b")}, piece("."));
+  steps.Add({piece("c")}, piece("!"));
+  EXPECT_EQ(sent, "");
+  steps.Release(1);
+  EXPECT_EQ(sent, "a");
+  steps.Release(1);
+  EXPECT_EQ(sent, "ab.");
+  steps.Release(2);
+  EXPECT_EQ(sent, "ab.c!");
+  steps.Add({piece("d"), piece("e")}, piece("?"));
+  EXPECT_EQ(sent, "ab.c!d") << "one was left over";
+  steps.ReleaseAll();
+  steps.Add({piece("f")}, piece("."));
+  steps.Add({}, piece(";"));
+  EXPECT_EQ(sent, "ab.c!de?f.;");
+}
+
+// ---- Workers
+
+TEST(Workers, RunAllThatTheyWereGivenBeforeTheyGo) {
+  std::atomic<int> ran{0};
+  {
+    Workers workers(3);
+    for (int i = 0; i < 200; ++i) workers.Run([&ran] { ++ran; });
+    for (int i = 0; i < 20; ++i) workers.RunAlone([&ran] { ++ran; });
+  }
+  EXPECT_EQ(ran, 220);
+}
+
+TEST(Workers, OneThatWaitsAloneKeepsNobodyElseWaiting) {
+  Workers workers(1);
+  std::promise<void> go, ran;
+  workers.RunAlone([&go] { go.get_future().wait(); });
+  workers.RunAlone([&ran] { ran.set_value(); });
+  EXPECT_EQ(ran.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  go.set_value();
+}
+
+// ---- Heads and environments
+
+TEST(FieldsToSend, AreAllButForTheLengthAndCodingOfWhatWasUndone) {
+  const Headers headers = {{"Content-Encoding", "gzip"}, {"X-A", "1"}, {"content-length", "7"}};
+  EXPECT_EQ(FieldsToSend(headers, false), headers);
+  EXPECT_EQ(FieldsToSend(headers, true), (Headers{{"X-A", "1"}}));
+}
+
+TEST(ChildEnvironment, LeavesKeysAloneThatAreSetAndAddsDummiesOnlyWhereNobodyIsAsked) {
+  std::map<std::string, std::string> variables = {{"GOOGLE_API_KEY", "real"}, {"no_proxy", "*"}};
+  const session::Environment environment = [&variables](const std::string& name) {
+    const auto it = variables.find(name);
+    return it == variables.end() ? std::string() : it->second;
+  };
+  const std::map<std::string, std::string> urls = {
+      {"openai", "http://127.0.0.1:1/t/v1"}, {"gemini", "http://127.0.0.1:2/t"}, {"judge", "http://127.0.0.1:3/t"}};
+  const auto pairs = [&](bool offline) {
+    std::map<std::string, std::string> out;
+    for (const auto& [name, value] : ChildEnvironment(urls, environment, offline)) out[name] = value;
+    return out;
+  };
+  const auto offline = pairs(true), online = pairs(false);
+  EXPECT_EQ(offline.count("OPENAI_API_KEY"), 1u);
+  EXPECT_EQ(offline.count("GEMINI_API_KEY"), 0u);
+  EXPECT_EQ(online.count("OPENAI_API_KEY"), 0u);
+  EXPECT_EQ(online.at("OPENAI_BASE_URL"), "http://127.0.0.1:1/t/v1");
+  EXPECT_EQ(online.at("GOOGLE_GEMINI_BASE_URL"), "http://127.0.0.1:2/t");
+  EXPECT_EQ(online.at("no_proxy"), "*");
+  EXPECT_EQ(online.at("NO_PROXY"), "127.0.0.1,localhost,::1");
+  EXPECT_EQ(online.size(), 4u);
+}
+
+}  // namespace
+}  // namespace reprise::replayer
