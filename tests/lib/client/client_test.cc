@@ -550,5 +550,64 @@ TEST_F(Client, FailsATestAtItsEndForAValueThatCouldNotBeJudged) {
   EXPECT_THAT(End(internal::Outcome::kFailed).failures, IsEmpty()) << "it has been told";
 }
 
+// ---- Base URLs
+
+TEST_F(Client, GivesOutTheBaseUrlThatTheDeckNames) {
+  Script("base_url\turl=http://127.0.0.1:7/t/v1");
+  EXPECT_EQ(Current().BaseUrl(OpenAi.At("http://h/v1").Named("judge"), {"worker-1", true}), "http://127.0.0.1:7/t/v1");
+  EXPECT_THAT(
+      Heard("base_url"),
+      ElementsAre(AllOf(HasSubstr("\tsuite=Chat\ttest=Asks\tfile=chat_test.cc\tcwd=/"),
+                        HasSubstr("\tendpoint.name=judge\tendpoint.format=openai.chat\tendpoint.upstream=http://h/"
+                                  "v1\tlane=worker-1\thost_only=1\t"))));
+}
+
+TEST_F(Client, GivesABaseUrlAlsoWhereNoTestRuns) {
+  framework.running = false;
+  Script("base_url\turl=http://127.0.0.1:7/t/v1");
+  EXPECT_EQ(BaseUrl(OpenAi, {}, "client.cc", 3), "http://127.0.0.1:7/t/v1");
+  EXPECT_THAT(framework.failures, IsEmpty());
+  EXPECT_THAT(Heard("base_url"), ElementsAre(HasSubstr("\tsuite=\ttest=\tfile=client.cc\t")));
+}
+
+TEST_F(Client, GivesAUrlThatNobodyAnswersWhereThereIsNone) {
+  Script("base_url\tstatus=io\tobject=reprise-deck\treason=there is no port left");
+  EXPECT_EQ(BaseUrl(OpenAi, {}, "a_test.cc", 3), "http://127.0.0.1:9") << "never empty: that means the provider itself";
+  ASSERT_THAT(framework.failures, SizeIs(1));
+  EXPECT_EQ(framework.failures[0].text, "reprise-deck: there is no port left");
+  EXPECT_EQ(framework.failures[0].line, 3);
+}
+
+TEST_F(Client, TellsTheDeckWhichTestRunsOnceAUrlIsOut) {
+  Script("base_url\turl=u\nfailures\tfailure=a miss");
+  (void)BaseUrl(OpenAi);
+  internal::BeginTest(framework.now);
+  EXPECT_THAT(Heard("begin"), ElementsAre(HasSubstr("\tsuite=Chat\ttest=Asks\tfile=chat_test.cc\t")));
+  EXPECT_THAT(internal::TakeHttpFailures(), ElementsAre("a miss"));
+  EXPECT_THAT(Heard("failures"), ElementsAre("verb=failures\tsuite=Chat\ttest=Asks\t"));
+}
+
+TEST_F(Client, AsksAtTheEndForWhatOnlyTheDeckKnowsOf) {
+  Script("base_url\turl=u\nopen\tsession=s9\tnote=opened over HTTP\tfailure=a broken setting");
+  (void)BaseUrl(OpenAi);
+  const internal::Ending ending = End();
+  EXPECT_THAT(ending.failures, ElementsAre("a broken setting"));
+  EXPECT_THAT(ending.notes, ElementsAre("opened over HTTP"));
+  EXPECT_THAT(Heard("open"), ElementsAre(HasSubstr("\tonly_if_open=1\tor_recorded=1\t")));
+  EXPECT_THAT(Heard("close"), ElementsAre("verb=close\tsession=s9\toutcome=passed\t"));
+}
+
+TEST_F(Client, HandsOnTheEnvironmentOfAChild) {
+  Script("environment\tvariable=A\tvalue=1\tvariable=B\tvalue=");
+  EXPECT_THAT(Current().Environment(), ElementsAre(Pair("A", "1"), Pair("B", "")));
+}
+
+TEST_F(Client, LetsChunksGo) {
+  Script("open\tsession=s3");
+  Current().Step(2);
+  EXPECT_THAT(Heard("step"), ElementsAre("verb=step\tsession=s3\tchunks=2\t"));
+  EXPECT_THAT(framework.failures, IsEmpty());
+}
+
 }  // namespace
 }  // namespace reprise
