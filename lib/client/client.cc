@@ -139,7 +139,7 @@ constexpr char kNowhere[] = "http://127.0.0.1:9";
 // Fields of a message about the running test, if there is one; else about the process.
 Message AboutNow(const char* verb, Place place) {
   TestIdentity identity;
-  if (const Host* h = host; h == nullptr || !h->current(&identity)) identity.file = place.file;
+  if (const Host* h = host; h == nullptr || !h->current(&identity)) identity = {"", "", place.file};
   return WithIdentity(verb, identity);
 }
 
