@@ -76,6 +76,13 @@ std::vector<std::string> CommandLine() {
   return out;
 }
 
+bool IsListingTests() {
+  for (const std::string& argument : CommandLine()) {
+    if (argument == "--gtest_list_tests" || argument == "--gtest_list_tests=1") return true;
+  }
+  return false;
+}
+
 bool IsReexecutedDeathTest() {
   for (const std::string& argument : CommandLine()) {
     if (StartsWith(argument, "--gtest_internal_run_death_test=")) return true;

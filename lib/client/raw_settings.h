@@ -20,6 +20,9 @@ void AddRawSettings(Message& message);
 // Arguments of this process, without /proc those that `Init` saw.
 std::vector<std::string> CommandLine();
 
+// Does this process only list its tests?
+bool IsListingTests();
+
 // Is this process a death test's child, that GoogleTest has started anew?
 bool IsReexecutedDeathTest();
 

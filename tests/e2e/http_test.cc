@@ -74,10 +74,9 @@ TEST_F(Http, AMissInAScopeFailsAtTheScope) {
 }
 
 TEST_F(Http, AClientThatLeavesAStreamTruncatesNothing) {
-  ASSERT_NO_FATAL_FAILURE(ThereAndBack("speaks_http", Only("Translator.LeavesInTheMiddleOfAStream")));
-  // The whole stream is there for a client that stays.
   Set("REPRISE_FORM", "text");
-  EXPECT_THAT(Files(), ElementsAre("cassettes/Translator/LeavesInTheMiddleOfAStream.reprise"));
+  ASSERT_NO_FATAL_FAILURE(ThereAndBack("speaks_http", Only("Translator.LeavesInTheMiddleOfAStream")));
+  EXPECT_THAT(Read("cassettes/Translator/LeavesInTheMiddleOfAStream.reprise"), HasSubstr("data: [DONE]"));
 }
 
 TEST_F(Http, TwoUpstreamsOfOneFormatAreToldApart) {
@@ -122,6 +121,14 @@ TEST_F(Http, DeathTestsOfBothStylesAskOverHttp) {
 TEST_F(Http, AStaticClientIsServedTestByTest) {
   ThereAndBack("keeps_url", Only("Static.*"));
   EXPECT_THAT(Files(), ElementsAre("cassettes/Static/AsksFirst.reprise", "cassettes/Static/AsksSecond.reprise"));
+}
+
+TEST_F(Http, ListingTheTestsOfAStaticClientStartsNothing) {
+  Set("REPRISE_LOG", folder() + "/deck.log");
+  const Ended run = Start("keeps_url", {"--gtest_list_tests"});
+  EXPECT_TRUE(run.ok()) << run.output;
+  EXPECT_THAT(run.output, AllOf(HasSubstr("AsksFirst"), Not(HasSubstr("REPRISE"))));
+  EXPECT_THAT(Files(), IsEmpty());
 }
 
 TEST_F(Http, ARecordingThatAStaticClientLeavesUnusedFailsItsTest) {

@@ -212,7 +212,8 @@ class REPRISE_API Session {
 // suite; outside of both, each verb returns a sentence that says so.
 REPRISE_API Session Current(const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
-// As Session::BaseUrl, where no test runs yet: for statics and GoogleTest environments.
+// As Session::BaseUrl, where no test runs yet: for statics and GoogleTest environments. (A process that only lists its
+// tests gets a URL that nobody answers, and starts nothing.)
 REPRISE_API std::string BaseUrl(const Endpoint& endpoint, const BaseUrlOptions& options = {},
                                 const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
