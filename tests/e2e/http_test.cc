@@ -37,7 +37,7 @@ class Http : public ::testing::Test, protected Workshop {
   }
 };
 
-TEST_F(Http, WholeAndStreamedRepliesComeBackInTheirPiecesWithoutNetworkOrKey) {
+TEST_F(Http, WholeAndStreamedRepliesComeBackByteForByteWithoutNetworkOrKey) {
   const auto tests = Only("Translator.Asks:Translator.Streams");
   const Ended recorded = Record("speaks_http", tests);
   ASSERT_TRUE(recorded.ok()) << recorded.output;

@@ -21,7 +21,7 @@ inline std::string Word(const char* name, const char* otherwise) {
 struct Answer {
   int status = 0;
   std::string body;
-  std::vector<std::size_t> pieces;
+  std::vector<std::size_t> pieces;  // as the client's buffer has them: a chunk may come in two
 };
 
 // The code under test: it speaks HTTP by cpp-httplib, and knows nothing of us.
@@ -61,9 +61,7 @@ class Translator {
 };
 
 inline void Print(const char* what, const Answer& answer) {
-  std::printf("%s %d [", what, answer.status);
-  for (const std::size_t size : answer.pieces) std::printf("%zu ", size);
-  std::printf("]\n%s\n", answer.body.c_str());
+  std::printf("%s %d\n%s\n", what, answer.status, answer.body.c_str());
 }
 
 inline std::string Question() { return "What is the capital of " + Word("E2E_WORD", "France") + "?"; }
