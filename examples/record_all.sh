@@ -12,7 +12,8 @@ trap 'kill $provider; rm -f "$port_file"' EXIT
 while [ ! -s "$port_file" ]; do kill -0 $provider; done
 export REPRISE_FORM=text OPENAI_BASE_URL=http://127.0.0.1:8000/v1
 unset CI
-for program in first_test/first_test lanes/lanes_test own_engine/own_engine_test support_bot/support_bot_test; do
+for program in first_test/first_test lanes/lanes_test own_engine/own_engine_test support_bot/support_bot_test \
+    translator/translator_test; do
   example=$(dirname "$program")
   rm -rf "$example/cassettes" "$example/goldens"
   mkdir "$example/cassettes"
