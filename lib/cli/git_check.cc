@@ -1,4 +1,5 @@
 // reprise git check: would the next commit put anything into history that does not belong there?
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "lib/cli/git_repository.h"
 #include "lib/cli/git_setup.h"
 #include "lib/cli/json.h"
+#include "lib/cli/reading.h"
+#include "lib/cli/withheld.h"
 #include "lib/report/harmless.h"
 
 namespace reprise::cli {
@@ -25,7 +28,7 @@ class GitCheckCommand : public Command {
   CommandInfo Info() const override {
     CommandInfo info;
     info.name = "check";
-    info.summary = "look at the cassettes in the index: text, attributes, no conflicts, no scratch files";
+    info.summary = "look at the cassettes in the index: text, attributes, no conflicts, no secrets, no scratch files";
     info.examples = {{"reprise git check", "in CI, after the checkout"},
                      {"echo 'reprise git check' >> .git/hooks/pre-commit", "before each commit"}};
     info.details =
@@ -35,10 +38,11 @@ class GitCheckCommand : public Command {
     info.json_schema = "reprise.git-check/1";
     info.json = {{"cassettes", "how many are in the index"},
                  {"problems[].path", "in the repository"},
-                 {"problems[].kind", "compressed, attributes, conflict or scratch"},
+                 {"problems[].kind", "compressed, attributes, conflict, secret or scratch"},
                  {"problems[].what", "one clause"},
                  {"installed", "this clone has the filter's settings"}};
-    info.exits = {"0  nothing is wrong", "1  something is; it is listed", "2  no work tree of git", "3  git said no"};
+    info.exits = {"0  nothing is wrong", "1  something is; it is listed", "2  no work tree of git", "3  git said no",
+                  "5  a cassette holds a secret"};
     return info;
   }
 
@@ -67,7 +71,9 @@ class GitCheckCommand : public Command {
         context.console.Message("`reprise git install` repairs attributes and compressed cassettes.");
       if (!installed) context.console.Message("This clone has no filter yet: reprise git install");
     }
-    return problems.empty() ? kExitSame : kExitDifferent;
+    const bool secret =
+        std::any_of(problems.begin(), problems.end(), [](const Problem& p) { return p.kind == "secret"; });
+    return secret ? kExitSecret : problems.empty() ? kExitSame : kExitDifferent;
   }
 
  private:
@@ -95,9 +101,9 @@ class GitCheckCommand : public Command {
         if (!record.conflict) continue;
         problems.push_back(
             {entry.path, "conflict", "line " + std::to_string(record.line) + ": holds a merge conflict"});
-        break;
+        return Status();
       }
-      return Status();
+      return CheckSecrets(entry.path, content, problems);
     }));
     REPRISE_RETURN_IF_ERROR(CheckAttributes(repository, paths, problems));
     const auto scratch = repository.Indexed(kScratchPatterns);
@@ -105,6 +111,20 @@ class GitCheckCommand : public Command {
     for (const IndexEntry& entry : *scratch) {
       problems.push_back({entry.path, "scratch", "is what a recorder leaves beside a cassette, and is tracked"});
     }
+    return {};
+  }
+
+  static Status CheckSecrets(const std::string& path, std::string_view content, std::vector<Problem>& problems) {
+    Result<OpenCassette> open = OpenBytes(content, path);
+    if (!open.ok()) return {};  // what is no cassette is for fsck to tell
+    std::uint64_t exchanges = 0;
+    const auto found = SecretsIn(*open->reader, &exchanges);
+    if (!found.ok()) return found.status();
+    for (const SecretPlace& it : *found)
+      problems.push_back({path, "secret",
+                          (it.exchange == 0 ? "holds" : "exchange " + std::to_string(it.exchange) + " holds") +
+                              std::string(" a secret (") + it.found.rule + ")" +
+                              (it.exchange == 0 ? "" : " at " + it.found.place)});
     return {};
   }
 

@@ -37,6 +37,17 @@ Result<base::FileDescriptor> HoldStandardInput() {
   }
 }
 
+Result<OpenCassette> OpenMemory(base::FileDescriptor memory, std::string shown) {
+  OpenCassette open;
+  open.memory = std::move(memory);
+  open.shown = std::move(shown);
+  Result<std::unique_ptr<CassetteReader>> reader =
+      CassetteReader::Open("/proc/self/fd/" + std::to_string(open.memory.get()));
+  if (!reader.ok()) return Status(reader.status().kind(), open.shown, reader.status().reason(), reader.status().next());
+  open.reader = *std::move(reader);
+  return open;
+}
+
 std::string Joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + report::HarmlessLine(word, 200);
@@ -76,21 +87,24 @@ Result<std::vector<std::string>> FindCassettes(const std::vector<std::string>& g
 }
 
 Result<OpenCassette> Open(const std::string& path) {
-  OpenCassette open;
-  open.shown = path;
-  std::string real = path;
   if (path == "-") {
-    open.shown = "standard input";
     Result<base::FileDescriptor> memory = HoldStandardInput();
     if (!memory.ok()) return memory.status();
-    open.memory = *std::move(memory);
-    real = "/proc/self/fd/" + std::to_string(open.memory.get());
+    return OpenMemory(*std::move(memory), "standard input");
   }
-  Result<std::unique_ptr<CassetteReader>> reader = CassetteReader::Open(real);
-  if (!reader.ok() && path != "-") return reader.status();
-  if (!reader.ok()) return Status(reader.status().kind(), open.shown, reader.status().reason(), reader.status().next());
+  OpenCassette open;
+  open.shown = path;
+  Result<std::unique_ptr<CassetteReader>> reader = CassetteReader::Open(path);
+  if (!reader.ok()) return reader.status();
   open.reader = *std::move(reader);
   return open;
+}
+
+Result<OpenCassette> OpenBytes(std::string_view content, const std::string& shown) {
+  base::FileDescriptor memory(::memfd_create("cassette", MFD_CLOEXEC));
+  if (!memory.ok()) return base::ErrnoStatus(shown, "cannot be held in memory", errno);
+  REPRISE_RETURN_IF_ERROR(base::WriteAll(memory.get(), content, shown));
+  return OpenMemory(std::move(memory), shown);
 }
 
 std::string ContainerOf(const std::string& path) {

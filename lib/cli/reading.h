@@ -34,6 +34,8 @@ struct OpenCassette {
   std::unique_ptr<CassetteReader> reader;
 };
 Result<OpenCassette> Open(const std::string& path);
+// Of bytes that are no file; `shown` names them in messages.
+Result<OpenCassette> OpenBytes(std::string_view content, const std::string& shown);
 
 // "zstd", "text", or "" when it cannot be read.
 std::string ContainerOf(const std::string& path);

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "lib/cli/commands.h"
-#include "lib/cli/exchange_text.h"
 #include "lib/cli/json.h"
 #include "lib/cli/reading.h"
 #include "lib/cli/withheld.h"
@@ -19,15 +18,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxOtherFile = std::uint64_t{256} << 20;
 
-struct Finding {
-  std::uint64_t exchange;  // 0: not in an exchange
-  wire::SecretFound found;
-};
-
 struct Scanned {
   std::string path;
   std::uint64_t exchanges = 0;
-  std::vector<Finding> findings;
+  std::vector<SecretPlace> findings;
   std::vector<Damage> damage;
   Status error;
 };
@@ -102,22 +96,9 @@ class ScanCommand : public Command {
     out.path = path;
     Result<OpenCassette> open = Open(path);
     if (!open.ok()) return path == "-" || base::IsFolder(path) ? Failed(out, open.status()) : ScanBytes(out);
-    const std::vector<std::string> allowed = open->reader->head().rules.allow_secret;
-    const Status read = open->reader->ForEach([&](CassetteReader::Ref, Exchange&& exchange) {
-      ++out.exchanges;
-      Understand(exchange);
-      for (wire::SecretFound& found : TheSecrets().In(exchange, allowed))
-        out.findings.push_back({out.exchanges, std::move(found)});
-      return true;
-    });
-    if (!read.ok()) return Failed(out, read);
-    // Records that hold no exchange: heads, clocks, kinds of another version.
-    const Status lines = open->reader->ForEachLine([&](std::string_view record) {
-      if (record.substr(0, 6) == "{\"key\"" || record.substr(0, 7) == "{\"blob\"") return true;
-      for (std::string& rule : TheSecrets().RulesIn(record)) out.findings.push_back({0, {std::move(rule), "/"}});
-      return true;
-    });
-    if (!lines.ok()) return Failed(out, lines);
+    Result<std::vector<SecretPlace>> found = SecretsIn(*open->reader, &out.exchanges);
+    if (!found.ok()) return Failed(out, found.status());
+    out.findings = *std::move(found);
     out.damage = open->reader->damage();
     return out;
   }
@@ -138,7 +119,7 @@ class ScanCommand : public Command {
   static void Print(Context& context, const Scanned& it) {
     Console& console = context.console;
     const std::string path = report::HarmlessLine(it.path);
-    for (const Finding& finding : it.findings)
+    for (const SecretPlace& finding : it.findings)
       console.Line(path + ": " + (finding.exchange == 0 ? "" : "exchange " + std::to_string(finding.exchange) + ": ") +
                    console.Paint(Style::kRed, finding.found.rule) +
                    (finding.exchange == 0 ? "" : " at " + report::HarmlessLine(finding.found.place, 300)));
@@ -152,7 +133,7 @@ class ScanCommand : public Command {
       Json file{{"path", it.path}};
       if (it.exchanges != 0) file["exchanges"] = it.exchanges;
       file["findings"] = Json::array();
-      for (const Finding& finding : it.findings)
+      for (const SecretPlace& finding : it.findings)
         file["findings"].push_back(
             {{"exchange", finding.exchange}, {"rule", finding.found.rule}, {"place", finding.found.place}});
       file["damage"] = DamageJson(it.damage);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/cli/exchange_text.h"
 #include "lib/cli/json.h"
 #include "lib/session/secret_guard.h"
 
@@ -51,6 +52,24 @@ std::string WithheldJson(std::string_view json) {
 Exchange Withheld(Exchange exchange) {
   TheSecrets().Withhold(exchange);
   return exchange;
+}
+
+Result<std::vector<SecretPlace>> SecretsIn(CassetteReader& reader, std::uint64_t* exchanges) {
+  std::vector<SecretPlace> out;
+  const std::vector<std::string> allowed = reader.head().rules.allow_secret;
+  REPRISE_RETURN_IF_ERROR(reader.ForEach([&](CassetteReader::Ref, Exchange&& exchange) {
+    ++*exchanges;
+    Understand(exchange);
+    for (wire::SecretFound& found : TheSecrets().In(exchange, allowed)) out.push_back({*exchanges, std::move(found)});
+    return true;
+  }));
+  // Records that hold no exchange: heads, clocks, kinds of another version.
+  REPRISE_RETURN_IF_ERROR(reader.ForEachLine([&](std::string_view record) {
+    if (record.substr(0, 6) == "{\"key\"" || record.substr(0, 7) == "{\"blob\"") return true;
+    for (std::string& rule : TheSecrets().RulesIn(record)) out.push_back({0, {std::move(rule), "/"}});
+    return true;
+  }));
+  return out;
 }
 
 }  // namespace reprise::cli

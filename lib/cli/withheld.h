@@ -4,11 +4,15 @@
 #ifndef REPRISE_CLI_WITHHELD_H_
 #define REPRISE_CLI_WITHHELD_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/wire/secret_search.h"
+#include "reprise/cassette.h"
 #include "reprise/exchange.h"
+#include "reprise/result.h"
 
 namespace reprise::cli {
 
@@ -20,6 +24,13 @@ std::string Withheld(std::string_view text);
 std::string WithheldJson(std::string_view json);
 // Before anything of it is cut to fit.
 Exchange Withheld(Exchange exchange);
+
+// Where a cassette holds one, but for what its head allows. `exchanges` counts those that were searched.
+struct SecretPlace {
+  std::uint64_t exchange;  // from 1; 0: in none
+  wire::SecretFound found;
+};
+Result<std::vector<SecretPlace>> SecretsIn(CassetteReader& reader, std::uint64_t* exchanges);
 
 }  // namespace reprise::cli
 

@@ -11,6 +11,7 @@
 #include "lib/cli/child.h"
 #include "tests/lib/cli/fixtures.h"
 #include "tests/lib/cli/program.h"
+#include "tests/support/canary_keys.h"
 
 namespace reprise::cli {
 namespace {
@@ -222,6 +223,21 @@ TEST_F(Git, CheckNamesWhatDoesNotBelongIntoHistory) {
   Order({"add", ".gitattributes"});
   Order({"rm", "-q", "--cached", "w.reprise", "z.reprise.incomplete"});
   EXPECT_EQ(Reprise({"git", "check"}).code, 0);
+}
+
+TEST_F(Git, CheckFindsASecretInTheIndexAndDoesNotPrintIt) {
+  support::CanaryKeys keys(31);
+  const std::string key = keys.Of(0).value;
+  Rules allowed;
+  allowed.allow_secret = {"openai-key /reply/body"};
+  Cassette("x.reprise", {Chat("a", "b"), Chat("Which?", key)}, CassetteWriter::Form::kText);
+  WriteCassette(top_ + "/y.reprise", {Chat("Which?", key)}, CassetteWriter::Form::kText, allowed);
+  EXPECT_EQ(Reprise({"git", "install"}).code, 0);
+  Order({"add", "."});
+  const Ran ran = Reprise({"git", "check"});
+  EXPECT_EQ(ran.code, 5);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("x.reprise: exchange 2 holds a secret (openai-key) at /reply/body/choices/0"),
+                             Not(HasSubstr("y.reprise")), Not(HasSubstr(key.substr(0, 20)))));
 }
 
 TEST_F(Git, OutsideARepositoryItSaysSo) {

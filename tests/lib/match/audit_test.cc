@@ -173,6 +173,20 @@ TEST(Audit, ADeclaredRuleIsNamedAndCounted) {
   EXPECT_TRUE(report.ok());
 }
 
+TEST(Audit, ATokenThatBecameAnotherIsDeclaredByItsPlaceholder) {
+  CassetteHead head;
+  head.rules.placeholders = {{"number", "[0-9]{6,7}"}, {"unused", "zz[0-9]{9}"}};
+  MemoryCassette cassette(head);
+  cassette.Record(Post(R"({"model":"m-123456","messages":[{"role":"user","content":"run 123456 now"}]})",
+                       "http://h/runs/654321/x?id=111111"),
+                  "r");
+  const AuditReport report = AuditOf(cassette);
+  EXPECT_GT(report.declared.at("placeholders number"), 0u);
+  EXPECT_EQ(report.declared.at("placeholders unused"), 0u);
+  EXPECT_EQ(report.unnoticed, 0u);
+  EXPECT_TRUE(report.ok());
+}
+
 TEST(Audit, RulesWithAnyElementAndWholeBranchesAreAttributed) {
   CassetteHead head;
   head.rules.ignore_body = {"/messages/*/id", "/metadata"};
