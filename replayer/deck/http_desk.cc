@@ -6,6 +6,7 @@
 
 #include "lib/base/log.h"
 #include "lib/report/harmless.h"
+#include "lib/wire/secret_search.h"
 #include "lib/wire/url.h"
 #include "replayer/deck/http_error.h"
 #include "replayer/deck/reply_writer.h"
@@ -32,7 +33,8 @@ Result<std::string> RandomToken() {
 
 // "POST /v1/chat/completions": a request for a human, without its query, where credentials may stand.
 std::string NameOf(const Arrived& request) {
-  return report::HarmlessLine(request.method + " " + request.target.substr(0, request.target.find('?')), 200);
+  const std::string name = request.method + " " + request.target.substr(0, request.target.find('?'));
+  return report::HarmlessLine(wire::SecretSearch().Withhold(name), 200);
 }
 
 }  // namespace

@@ -175,16 +175,23 @@ TEST(Audit, ADeclaredRuleIsNamedAndCounted) {
 
 TEST(Audit, ATokenThatBecameAnotherIsDeclaredByItsPlaceholder) {
   CassetteHead head;
-  head.rules.placeholders = {{"number", "[0-9]{6,7}"}, {"unused", "zz[0-9]{9}"}};
+  // Whatever a mutation makes of its end, it is one.
+  head.rules.placeholders = {{"run", "id-[^ ]+"}, {"unused", "zz[0-9]{9}"}};
   MemoryCassette cassette(head);
-  cassette.Record(Post(R"({"model":"m-123456","messages":[{"role":"user","content":"run 123456 now"}]})",
-                       "http://h/runs/654321/x?id=111111"),
+  cassette.Record(Post(R"({"model":"id-1","user":"id-abc","messages":[{"role":"user","content":"run id-abc now"}]})",
+                       "http://h/runs/id-xyz/x?id=id-xyz"),
                   "r");
   const AuditReport report = AuditOf(cassette);
-  EXPECT_GT(report.declared.at("placeholders number"), 0u);
   EXPECT_EQ(report.declared.at("placeholders unused"), 0u);
   EXPECT_EQ(report.unnoticed, 0u);
   EXPECT_TRUE(report.ok());
+  // Each token stands there twice, so that one of the two becoming another is noticed. One that stands alone is not.
+  EXPECT_EQ(report.declared.at("placeholders run"), 0u);
+  MemoryCassette alone(head);
+  alone.Record(Post(R"({"model":"m","user":"id-abc"})", "http://h/v1"), "r");
+  const AuditReport of_one = AuditOf(alone);
+  EXPECT_GT(of_one.declared.at("placeholders run"), 0u);
+  EXPECT_EQ(of_one.unnoticed, 0u);
 }
 
 TEST(Audit, RulesWithAnyElementAndWholeBranchesAreAttributed) {
