@@ -1,5 +1,6 @@
 #include "replayer/deck/reply_writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -93,7 +94,14 @@ void ReplyWriter::OnEnd(const BrokenEnd* end) {
 void ReplyWriter::Play() {
   const Reply& reply = reply_.reply();
   const std::shared_ptr<Answer> answer = answer_;
-  answer->Head(reply.status, wire::ReasonOf(reply), FieldsToSend(reply.headers, !reply.coding.empty()));
+  // A length that is not that of the body (imported recordings have such) would cut it, or leave the client waiting.
+  const std::optional<std::uint64_t> said = LengthOf(reply.headers);
+  const bool bodiless = options_.head_only || reply.status == 204 || reply.status == 304;
+  const bool lie = said && !bodiless && !reply.end && *said != reply.body.size();
+  Headers fields = FieldsToSend(reply.headers, !reply.coding.empty());
+  const auto is_length = [](const Header& field) { return wire::EqualNoCase(field.name, "content-length"); };
+  if (lie) fields.erase(std::remove_if(fields.begin(), fields.end(), is_length), fields.end());
+  answer->Head(reply.status, wire::ReasonOf(reply), std::move(fields));
   const auto finish = [answer, end = reply.end, trailers = reply.trailers] {
     if (end)
       answer->Cut(*end);

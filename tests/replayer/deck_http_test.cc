@@ -239,6 +239,18 @@ TEST_F(DeckHttp, AReplyThatBrokeBreaksAtTheSameByte) {
   EXPECT_EQ(Cassette().at(0).reply.end, (BrokenEnd{"closed", 9}));
 }
 
+TEST_F(DeckHttp, ALengthThatIsNotTheBodysCutsNothing) {
+  StartUpstream(kWhole);
+  AskOnce("record", Question("Hi"));
+  std::string text = folder_.Read("Chat/Asks.reprise");
+  ASSERT_NE(text.find("\"9\""), std::string::npos);
+  text.replace(text.find("\"9\""), 3, "\"5\"");
+  folder_.Write("Chat/Asks.reprise", text);
+  EXPECT_EQ(AskOnce("replay", Question("Hi")),
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "9\r\n{\"a\": 1}\n\r\n0\r\n\r\n");
+}
+
 TEST_F(DeckHttp, AHeadRequestAndAnUnknownPathPassAsOpaqueHttp) {
   StartUpstream([](RawConnection& client) {
     for (std::string request = client.ReadRequest(); !request.empty(); request = client.ReadRequest())
