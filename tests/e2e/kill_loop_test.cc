@@ -97,6 +97,8 @@ TEST(KillLoop, LosesNoExchangeThatWasAnsweredAndDamagesNoCassette) {
     Found found;
     for (const std::string& file : workshop.Files()) {
       if (file.find(".reprise") == std::string::npos || (older && file == kCassette)) continue;
+      // Half-packed, for a deck was killed while it sealed: nobody takes it for a cassette, and the journal is whole.
+      if (file.size() > 4 && file.compare(file.size() - 4, 4, ".tmp") == 0) continue;
       const Found here = Scan(workshop.folder() + "/" + file);
       found.exchanges += here.exchanges;
       // A torn last frame is what a kill may leave of a journal; it is no exchange that anybody was given.
