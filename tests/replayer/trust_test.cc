@@ -41,6 +41,7 @@ class TrustTest : public ::testing::Test {
     opening.secrets = secrets_;
     std::vector<RawSetting> settings = {{Place::kEnvironment, "mode", mode, "REPRISE_MODE"},
                                         {Place::kEnvironment, "form", "text", "REPRISE_FORM"},
+                                        {Place::kEnvironment, "goldens", folder_ / "goldens", "REPRISE_GOLDENS"},
                                         {Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}};
     if (!rules.empty()) settings.push_back({Place::kCode, "rules", rules, "trust_test.cc"});
     Result<Settings> resolved = Settings::Resolve(settings, nullptr, "");
@@ -137,6 +138,8 @@ TEST_F(TrustTest, AGoldenWithASecretIsNotWritten) {
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.status().kind(), ErrorKind::kSecret);
   EXPECT_FALSE(folder_.Has("goldens/Chat/Asks/1.txt.new"));
+  session->CompareGolden({"", false, "no token", "", "x.cc:2"}).value();
+  EXPECT_TRUE(folder_.Has("goldens/Chat/Asks/2.txt.new")) << "this is where it would have been";
 }
 
 TEST_F(TrustTest, RepliesThatAreNoWholeAnswersAreToldAtTheEnd) {
