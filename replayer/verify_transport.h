@@ -26,6 +26,8 @@ class VerifyTransport : public Transport {
     // HEAD.
     bool all = false;
     std::function<void()> passed_over;  // such a request was served and not asked again; any thread
+    // Takes secrets out of a reply that a verdict is about to quote. Empty: it is quoted as it is.
+    std::function<void(Reply&)> withhold;
   };
   // Both must outlive it. `judge` gets the verdict on each request that was recorded and answered; any thread.
   VerifyTransport(Transport& recorded, Transport& live, Judge judge, Options options)

@@ -79,6 +79,6 @@ Status SecretGuard::Withhold(const Status& status) const {
 
 void SecretGuard::Withhold(Request& request) const { Copy().Withhold(request); }
 
-void SecretGuard::Withhold(Exchange& exchange) const { Copy().Withhold(exchange); }
+void SecretGuard::Withhold(Reply& reply) const { Copy().Withhold(reply); }
 
 }  // namespace reprise::session

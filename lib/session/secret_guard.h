@@ -40,7 +40,7 @@ class SecretGuard {
   std::string Withhold(std::string text) const;
   Status Withhold(const Status& status) const;
   void Withhold(Request& request) const;
-  void Withhold(Exchange& exchange) const;
+  void Withhold(Reply& reply) const;
 
  private:
   wire::SecretSearch Copy() const;

@@ -126,6 +126,7 @@ std::unique_ptr<Session::Course> Session::MakeCourse(Recorded* recorded, match::
   parts.path = path_;
   parts.follow_live = opening_.settings.Value("follow") == "live";
   parts.ask_all_again = opening_.settings.Value("ask_again") == "all";
+  parts.withhold = [this](Reply& reply) { guard_.Withhold(reply); };
   parts.passed_over = [this] {
     const std::lock_guard<std::mutex> lock(mutex_);
     ++passed_over_;

@@ -48,6 +48,8 @@ struct ChainParts {
   bool ask_all_again = false;  // the setting `ask_again`
   // Hears of a request over HTTP that was not asked again.
   std::function<void()> passed_over;
+  // Takes secrets out of a reply that a verdict quotes.
+  std::function<void(Reply&)> withhold;
   // Takes the verdict on request `number` of the chain, where `row->compares`.
   std::function<void(int number, const SendContext& context, const Verdict& verdict)> judge;
 };

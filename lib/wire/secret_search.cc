@@ -384,22 +384,28 @@ void SecretSearch::Withhold(Request& request) const {
   for (std::string* text : {&request.endpoint, &request.format, &request.method}) *text = Withhold(std::move(*text));
 }
 
-void SecretSearch::Withhold(Exchange& exchange) const {
-  Withhold(exchange.request);
-  Reply& reply = exchange.reply;
+void SecretSearch::Withhold(Reply& reply) const {
   for (Headers* headers : {&reply.headers, &reply.trailers})
     for (Header& header : *headers) {
       header.name = Withhold(std::move(header.name));
       header.value = Withhold(std::move(header.value));
     }
   if (reply.reason) reply.reason = Withhold(std::move(*reply.reason));
-  for (std::string* text : {&reply.body, &reply.text, &reply.refusal, &reply.reasoning, &reply.finish_reason,
-                            &reply.fingerprint, &reply.error, &exchange.lane, &exchange.model.asked,
-                            &exchange.model.answered, &exchange.model.pin, &exchange.unknown})
+  for (std::string* text :
+       {&reply.body, &reply.text, &reply.refusal, &reply.reasoning, &reply.finish_reason, &reply.fingerprint,
+        &reply.error, &reply.model.asked, &reply.model.answered, &reply.model.pin})
     *text = Withhold(std::move(*text));
   for (std::string& choice : reply.choices) choice = Withhold(std::move(choice));
   for (ToolCall& call : reply.tool_calls)
     for (std::string* text : {&call.id, &call.name, &call.arguments}) *text = Withhold(std::move(*text));
+}
+
+void SecretSearch::Withhold(Exchange& exchange) const {
+  Withhold(exchange.request);
+  Withhold(exchange.reply);
+  for (std::string* text :
+       {&exchange.lane, &exchange.model.asked, &exchange.model.answered, &exchange.model.pin, &exchange.unknown})
+    *text = Withhold(std::move(*text));
 }
 
 std::vector<std::string> LooksSecret(const Exchange& exchange) {

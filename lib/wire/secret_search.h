@@ -48,6 +48,7 @@ class SecretSearch {
   std::string Withhold(std::string text) const;
   // The same for all that is quoted of a request or an exchange. Keys made of it are no longer those of the original.
   void Withhold(Request& request) const;
+  void Withhold(Reply& reply) const;
   void Withhold(Exchange& exchange) const;
 
  private:

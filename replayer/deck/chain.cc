@@ -31,7 +31,7 @@ session::Chain ComposeChain(const session::ChainParts& parts, Transport& upstrea
   if (row.compares)
     add(std::make_unique<VerifyTransport>(
         *replay, *live, parts.judge,
-        VerifyTransport::Options{parts.follow_live, parts.ask_all_again, parts.passed_over}));
+        VerifyTransport::Options{parts.follow_live, parts.ask_all_again, parts.passed_over, parts.withhold}));
   else if (replay != nullptr)
     add(std::make_unique<FallbackTransport>(*replay, *live));
   return chain;

@@ -10,6 +10,7 @@
 #include "lib/session/session.h"
 #include "recorder/checked_upstream.h"
 #include "replayer/deck/chain.h"
+#include "replayer/verify_transport.h"
 #include "tests/support/canary_keys.h"
 #include "tests/support/hostile_texts.h"
 #include "tests/support/scripted_transport.h"
@@ -129,6 +130,46 @@ TEST_F(TrustTest, AMissQuotesNoSecretOfTheRequest) {
   for (std::size_t at = 0; at + 8 <= key.size(); ++at)
     ASSERT_THAT(miss, Not(HasSubstr(key.substr(std::max<std::size_t>(at, 15), 8)))) << "not even a part";
   for (const std::string& note : session->Close(Outcome::kFailed, "").notes) EXPECT_THAT(note, Not(HasSubstr(key)));
+}
+
+TEST_F(TrustTest, AVerdictQuotesNoSecretOfALiveReply) {
+  CanaryKeys keys(6);
+  const std::string key = keys.Of(5).value;
+  std::unique_ptr<Session> session = Open("record");
+  // Longer than what a verdict quotes, so that the key would be cut.
+  const std::string prose(400, '.');
+  upstream_.ThenSay(prose + "kept by Ada " + prose).ThenSay("Yes.");
+  ASSERT_TRUE(session->Ask(About("Who keeps the key?")).ok());
+  ASSERT_TRUE(session->Ask(About("Really?")).ok());
+  session->Close(Outcome::kPassed, "");
+  session = Open("verify");
+  upstream_.ThenSay(prose + "it is now in the hands of " + key + " " + prose).ThenSay("No.");
+  ASSERT_TRUE(session->Ask(About("Who keeps the key?")).ok());
+  ASSERT_TRUE(session->Ask(About("Really?")).ok());
+  const Session::Closing closing = session->Close(Outcome::kPassed, "");
+  ASSERT_EQ(closing.failures.size(), 2u);
+  EXPECT_THAT(closing.failures[0], HasSubstr("[anthropic-key withheld]"));
+  for (std::size_t at = 16; at + 8 <= key.size(); ++at)
+    ASSERT_EQ(closing.failures[0].find(key.substr(at, 8)), std::string::npos) << "not even a part";
+}
+
+TEST_F(TrustTest, WhatWasMaskedInTheRecordingIsNoDifferenceOfTheLiveReply) {
+  ScriptedTransport recorded, live;
+  ScriptedTransport::Step step;
+  step.chunks = {R"({"access_token":"********","n":1})"};
+  recorded.Then(step);
+  step.chunks = {R"({"access_token":"abcdefgh","n":1})"};
+  live.Then(step);
+  std::vector<bool> verdicts;
+  replayer::VerifyTransport verify(
+      recorded, live,
+      [&verdicts](int, const SendContext&, const Verdict& verdict) { verdicts.push_back(verdict.ok()); }, {});
+  Request request;
+  request.format = "http";
+  request.method = "GET";
+  CollectingSink sink;
+  ASSERT_TRUE(verify.Send(request, {}, sink).ok());
+  EXPECT_THAT(verdicts, ElementsAre(true));
 }
 
 TEST_F(TrustTest, AGoldenWithASecretIsNotWritten) {
