@@ -1,5 +1,6 @@
 #include "replayer/verify_transport.h"
 
+#include <optional>
 #include <vector>
 
 #include "lib/compare/reply.h"
@@ -9,10 +10,11 @@
 namespace reprise::replayer {
 namespace {
 
-// Passes a reply on, and keeps a copy to be judged.
+// Passes a reply on, and keeps a copy to be judged. With `holds_end` the end waits for `TellEnd`: who has seen the
+// whole of it can be sure that it is judged.
 class Copying : public ReplySink {
  public:
-  explicit Copying(ReplySink& receiver) : receiver_(receiver) {}
+  explicit Copying(ReplySink& receiver, bool holds_end = false) : receiver_(receiver), holds_end_(holds_end) {}
   void OnOrigin(const Origin& origin) override {
     copy_.OnOrigin(origin);
     if (origin.replayed) receiver_.OnOrigin(origin);  // that of a live one was told
@@ -40,14 +42,21 @@ class Copying : public ReplySink {
   }
   void OnEnd(const BrokenEnd* end) override {
     copy_.OnEnd(end);
-    receiver_.OnEnd(end);
+    if (end != nullptr) end_ = *end;
+    ended_ = true;
+    if (!holds_end_) receiver_.OnEnd(end);
+  }
+  void TellEnd() {
+    if (ended_ && holds_end_) receiver_.OnEnd(end_ ? &*end_ : nullptr);
   }
   Reply& copy() { return copy_.reply(); }
 
  private:
   ReplySink& receiver_;
   CollectingSink copy_;
-  bool listening_ = true;
+  const bool holds_end_;
+  std::optional<BrokenEnd> end_;
+  bool listening_ = true, ended_ = false;
 };
 
 }  // namespace
@@ -79,10 +88,11 @@ Status VerifyTransport::Send(const Request& request, const SendContext& context,
   CollectingSink expected;
   REPRISE_RETURN_IF_ERROR(recorded_.Send(request, context, expected));
   sink.OnOrigin({expected.reply().key, false, context.pin});
-  Copying live(sink);
-  REPRISE_RETURN_IF_ERROR(live_.Send(request, context, live));
-  Compare(number, request, context, expected.reply(), live.copy());
-  return {};
+  Copying live(sink, /*holds_end=*/true);
+  const Status sent = live_.Send(request, context, live);
+  if (sent.ok()) Compare(number, request, context, expected.reply(), live.copy());
+  live.TellEnd();
+  return sent;
 }
 
 void VerifyTransport::Compare(int number, const Request& request, const SendContext& context, Reply& expected,

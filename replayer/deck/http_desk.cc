@@ -140,7 +140,7 @@ void HttpDesk::Serve(const Way& way, Arrived& arrived, const std::shared_ptr<Ans
   ReplyWriter::Options options;
   options.pace = session->pace();
   if (options.pace.by_step) options.steps = StepsOf(*session);
-  options.recording = session->mode().writes;
+  options.recording = session->mode().writes || session->mode().compares;
   options.patient = !session->mode().writes;
   options.head_only = request->method == "HEAD";
   const auto forward = [session, answer, options, way, guest, request = *std::move(request)] {

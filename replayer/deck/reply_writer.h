@@ -29,7 +29,7 @@ class ReplyWriter : public ReplySink {
   struct Options {
     session::Pace pace;
     std::shared_ptr<Steps> steps;  // for a pace by steps
-    bool recording = false;        // the end comes when the exchange is on disk, so what tells it waits
+    bool recording = false;        // the end comes when the exchange is on disk, or judged: what tells it waits
     bool patient = false;          // live: the upstream waits for a client that is slow to read
     bool head_only = false;        // the request was a HEAD
   };
