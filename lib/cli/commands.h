@@ -17,8 +17,11 @@ std::unique_ptr<Command> MakeFsck();
 std::unique_ptr<Command> MakeGit();
 std::unique_ptr<Command> MakeImport();
 std::unique_ptr<Command> MakeLs();
+std::unique_ptr<Command> MakeRecord();
 std::unique_ptr<Command> MakeReject();
 std::unique_ptr<Command> MakeRekey();
+std::unique_ptr<Command> MakeReplay();
+std::unique_ptr<Command> MakeServeCassette();
 std::unique_ptr<Command> MakeScan();
 std::unique_ptr<Command> MakeShow();
 

@@ -8,6 +8,8 @@ Program TheProgram() {
   program.version = REPRISE_VERSION;
   program.summary = "record, replay and judge what language models answer";
   program.examples = {
+      {"reprise record -- ./agent plan-trip Paris", "what another program asks of models, kept"},
+      {"reprise replay -- ./agent plan-trip Paris", "the same offline"},
       {"reprise ls tests/cassettes", "what is recorded"},
       {"reprise show Chat/AsksTwice.reprise 2", "one exchange, to read"},
       {"reprise fsck", "is every cassette here whole?"},
@@ -16,7 +18,10 @@ Program TheProgram() {
       {"reprise accept tests/goldens/Chat", "take over what a test run left pending"},
       {"reprise doctor", "will tests find what they need on this machine?"},
   };
-  // In the order of the help: look, then check, then change.
+  // In the order of the help: run, look, check, change.
+  program.commands.push_back(MakeRecord());
+  program.commands.push_back(MakeReplay());
+  program.commands.push_back(MakeServeCassette());
   program.commands.push_back(MakeLs());
   program.commands.push_back(MakeShow());
   program.commands.push_back(MakeFsck());

@@ -26,7 +26,8 @@
 //             setting.flag.NAME (--reprise_NAME=value; without a value "1"), setting.env.NAME (REPRISE_NAME, name in
 //             lower case, but for REPRISE_DECK), setting.code.NAME, place.code.NAME ("file:line" of
 //             it), and env.CI, env.TEST_UNDECLARED_OUTPUTS_DIR where they are set: the values of this moment, which
-//             may differ from those the deck was started with. only_if_open? ("1": see below)
+//             may differ from those the deck was started with. cassette? (its path; else it is named after the test),
+//             repair? (the command that records it again). only_if_open? ("1": see below)
 //             -> session (id), mode, cassette (path), note* (lines to print once), failure* (of what came over HTTP
 //             and found no session)
 //             With only_if_open and or_recorded ("1") it is opened too where a cassette lies that the mode reads.

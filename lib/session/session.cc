@@ -44,19 +44,32 @@ Session::Session(Opening opening)
   for (const auto& [value, rule] : opening_.secrets) guard_.Forbid(value, rule);
 }
 
+Result<Session::Place> Session::PlaceOf(const Opening& opening) {
+  if (!opening.cassette.empty()) {
+    const std::string root = base::FolderOf(opening.cassette);
+    std::string path = opening.cassette.substr(opening.cassette.rfind('/') + 1);
+    const std::size_t stem = path.size() - std::min(path.size(), sizeof kCassetteEnding - 1);
+    if (path.substr(stem) == kCassetteEnding) path.resize(stem);
+    return Place{root, path, opening.cassette};
+  }
+  Result<std::string> root = CassetteRoot(opening.settings, opening.name, opening.compiled_in);
+  if (!root.ok()) return root.status();
+  const std::string path = PathOfTest(opening.name);
+  return Place{*root, path, base::Join(*root, path) + kCassetteEnding};
+}
+
 Result<std::unique_ptr<Session>> Session::Open(Opening opening, NameRegistry& names, Compose compose) {
   std::unique_ptr<Session> session(new Session(std::move(opening)));
   const Opening& open = session->opening_;
   session->compose_ = std::move(compose);
   const ModeRow& row = open.settings.mode();
-  Result<std::string> root = CassetteRoot(open.settings, open.name, open.compiled_in);
-  if (root.ok()) {
-    session->root_ = *root;
-    const std::string path = PathOfTest(open.name);
-    session->path_ = base::Join(session->root_, path) + kCassetteEnding;
-    REPRISE_RETURN_IF_ERROR(names.Claim(session->root_, path, session->name_, row.writes));
+  const Result<Place> place = PlaceOf(open);
+  if (place.ok()) {
+    session->root_ = place->root;
+    session->path_ = place->file;
+    REPRISE_RETURN_IF_ERROR(names.Claim(place->root, place->path, session->name_, row.writes));
   } else if (row.reads || row.writes) {
-    return root.status();
+    return place.status();
   }
   REPRISE_RETURN_IF_ERROR(ParsePace(open.settings.Value("pace"), &session->pace_));
   REPRISE_RETURN_IF_ERROR(ParseResplit(open.settings.Value("resplit"), &session->pace_));
@@ -149,6 +162,7 @@ std::unique_ptr<Session::Course> Session::MakeCourse(Recorded* recorded, match::
 Status Session::Closed() const { return Status(ErrorKind::kUsage, name_, "the session is closed: its test has ended"); }
 
 std::string Session::RepairCommand() const {
+  if (!opening_.repair.empty()) return opening_.repair;
   const std::string filter = opening_.name.test.empty() ? name_ + ".*" : name_;
   return "REPRISE_MODE=record REPRISE_ACCEPT=1 " +
          ShellWord(opening_.program.empty() ? "./the_test" : opening_.program) + " --gtest_filter=" + ShellWord(filter);

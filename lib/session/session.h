@@ -69,10 +69,17 @@ class Session {
     Settings settings;
     std::string compiled_in;  // cassette root, or ""
     std::string program;      // argv[0], for the command that repairs
+    std::string cassette;     // absolute path of the cassette; empty: it is named after the test
+    std::string repair;       // the command that records it again; empty: the test program's
     Environment environment;
     std::vector<std::pair<std::string, std::string>> secrets;  // value, rule ("env.NAME"); must not get out
     std::string by;                                            // "reprise 0.1.0"
   };
+  // Where the cassette lies, or would: `file` is `path` below `root`, with its ending.
+  struct Place {
+    std::string root, path, file;
+  };
+  static Result<Place> PlaceOf(const Opening& opening);
   using Compose = std::function<Chain(const ChainParts&)>;
 
   // Errors: no folder for cassettes, a name another test has, a cassette that cannot be read. A missing one is none: it

@@ -49,10 +49,8 @@ Result<Session::Outcome> OutcomeOf(std::string_view name) {
 // The cassette that lies there for this test, where its mode reads one; or "".
 std::string CassetteToRead(const Session::Opening& opening) {
   if (!opening.settings.mode().reads) return "";
-  const Result<std::string> root = session::CassetteRoot(opening.settings, opening.name, opening.compiled_in);
-  if (!root.ok()) return "";
-  const std::string path = base::Join(*root, session::PathOfTest(opening.name)) + ".reprise";
-  return base::Exists(path) ? path : "";
+  const Result<Session::Place> place = Session::PlaceOf(opening);
+  return place.ok() && base::Exists(place->file) ? place->file : "";
 }
 
 Message ReplyMessage(const Result<Reply>& reply) {

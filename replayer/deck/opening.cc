@@ -57,6 +57,8 @@ Result<session::Session::Opening> ReadOpening(const Message& message, const std:
   name.cwd = message.Get("cwd");
   opening.compiled_in = message.Get("cassettes");
   opening.program = message.Get("argv.0");
+  opening.cassette = message.Get("cassette");
+  opening.repair = message.Get("repair");
 
   std::map<std::string, std::string> variables;
   for (const std::string& entry : environment)

@@ -1,0 +1,161 @@
+// reprise record|replay -- CMD: another program's traffic with language models, recorded and replayed by its base URLs.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/base/file_system.h"
+#include "lib/cli/commands.h"
+#include "lib/cli/deck_run.h"
+#include "lib/cli/run_command.h"
+#include "lib/report/harmless.h"
+#include "lib/session/shell_word.h"
+
+namespace reprise::cli {
+namespace {
+
+const char* const kDetails =
+    "Every official SDK finds its provider through an environment variable; CMD gets each of them pointed at a port of "
+    "the loopback: OPENAI_BASE_URL, ANTHROPIC_BASE_URL, GOOGLE_GEMINI_BASE_URL, OLLAMA_HOST (which is left alone where "
+    "CMD is ollama itself). One that is set already becomes that endpoint's upstream. Loopback joins NO_PROXY. In "
+    "replay, keys that are not set get a dummy, since most SDKs refuse to start without one.\n\n"
+    "The cassette is FILE, else cassettes/CMD/ARGUMENTS.reprise (or under REPRISE_CASSETTES). Standard streams, the "
+    "terminal and signals are CMD's own; what reprise has to say goes to standard error.";
+
+const char* const kOwnCode = "CMD's own exit code; where that is 0:";
+
+// The sentence of a signal or code, for the last line.
+std::string HowItEnded(const CommandEnd& end) {
+  return end.signal != 0 ? "was ended by signal " + std::to_string(end.signal)
+                         : "ended with exit code " + std::to_string(end.code);
+}
+
+class RunUnderDeck : public Command {
+ public:
+  int Run(Context& context) override {
+    DeckRun::Options options;
+    options.cassette = CassetteOfCommand(file_, words_);
+    options.name = NameOfCommand(words_);
+    options.mode = Mode();
+    options.accept = accept_;
+    options.repair =
+        "reprise record --accept" + (file_.empty() ? "" : " --cassette " + session::ShellWord(file_)) + " --";
+    for (const std::string& word : words_) options.repair += " " + session::ShellWord(word);
+    if (options.mode == "replay" && !base::Exists(options.cassette))
+      return Wrapped(context, Status(ErrorKind::kCassette, options.cassette, "there is no such cassette to replay",
+                                     "Record it: " + options.repair));
+    DeckRun run(options);
+    Result<DeckRun::Variables> variables = run.Environment();
+    if (!variables.ok()) return Wrapped(context, variables.status());
+    if (words_.front().substr(words_.front().rfind('/') + 1) == "ollama")
+      std::erase_if(*variables, [](const auto& variable) { return variable.first == "OLLAMA_HOST"; });
+    context.console.Flush();
+    const CommandEnd end = RunCommand(words_, *variables);
+    if (!end.ran()) {
+      context.console.Message("reprise: " + end.status.ToString());
+      return end.code;
+    }
+    const DeckRun::Outcome outcome = run.Close(end.code == 0);
+    Tell(context, options, end, outcome);
+    if (end.signal != 0) {
+      context.console.Flush();
+      EndBySignal(end.signal);
+    }
+    if (end.code != 0) return end.code;
+    return outcome.failures.empty() ? kExitSame : kExitDifferent;
+  }
+
+ protected:
+  virtual std::string Mode() const = 0;
+
+  std::string file_;
+  std::vector<std::string> words_;
+  bool accept_ = false;
+
+ private:
+  static int Wrapped(Context& context, const Status& status) {
+    static_cast<void>(Fail(context, status));
+    return kExitWrapper;
+  }
+
+  static void Tell(Context& context, const DeckRun::Options& options, const CommandEnd& end,
+                   const DeckRun::Outcome& outcome) {
+    Console& console = context.console;
+    for (const std::string& note : outcome.notes) console.Message("reprise: " + report::Harmless(note));
+    for (const std::string& failure : outcome.failures) console.Message("reprise: " + report::Harmless(failure));
+    const auto count = [&outcome](const char* name) {
+      const auto it = outcome.counts.find(name);
+      return it == outcome.counts.end() ? 0 : it->second;
+    };
+    std::string line;
+    if (options.mode == "replay")
+      line =
+          "replayed " + CountText(static_cast<std::uint64_t>(count("served")), "exchange") + " of " + options.cassette;
+    else
+      line = "recorded " + CountText(static_cast<std::uint64_t>(count("recorded")), "exchange") + " for " +
+             options.cassette;
+    if (!outcome.opened)
+      line = "no request came: does the program read its provider's base URL from the environment? See reprise help " +
+             options.mode;
+    if (end.code != 0) line += "; the command " + HowItEnded(end);
+    console.Message("reprise: " + line);
+  }
+};
+
+class Record : public RunUnderDeck {
+ public:
+  CommandInfo Info() const override {
+    CommandInfo info;
+    info.name = "record";
+    info.summary = "run a program and record what it asks of language models";
+    info.examples = {{"reprise record -- ./agent plan-trip Paris", "into cassettes/agent/"},
+                     {"reprise record --cassette trip.reprise -- python3 agent.py", "into a file of your choice"},
+                     {"reprise record --extend -- ./agent", "ask only for what is not recorded yet"}};
+    info.details =
+        std::string(kDetails) +
+        "\n\nA recording that would replace one waits beside it as FILE.new, for `reprise accept`; --accept takes it "
+        "over at once. That of a program that failed waits in the same way.";
+    info.exits = {kOwnCode, "1    something could not be recorded (a credential in it, a full disk)",
+                  "125  reprise itself failed", "126  CMD cannot be run", "127  there is no CMD"};
+    return info;
+  }
+  void Declare(Arguments& arguments) override {
+    arguments.Value("-c,--cassette", "FILE", &file_, "the cassette");
+    arguments.Flag("--accept", &accept_, "replace the cassette that lies there");
+    arguments.Flag("--extend", &extend_, "answer from the cassette, and record what is missing");
+    arguments.Rest("CMD", &words_, "the program and its arguments, after --", true);
+  }
+
+ private:
+  std::string Mode() const override { return extend_ ? "extend" : "record"; }
+  bool extend_ = false;
+};
+
+class Replay : public RunUnderDeck {
+ public:
+  CommandInfo Info() const override {
+    CommandInfo info;
+    info.name = "replay";
+    info.summary = "run a program and answer it from a cassette, offline";
+    info.examples = {{"reprise replay -- ./agent plan-trip Paris", "no key, no network"},
+                     {"reprise replay --cassette trip.reprise -- python3 agent.py", "from a file of your choice"}};
+    info.details = kDetails;
+    info.exits = {kOwnCode, "1    a request had no recording, or a recording was not asked for",
+                  "125  reprise itself failed, or there is no cassette", "126  CMD cannot be run",
+                  "127  there is no CMD"};
+    return info;
+  }
+  void Declare(Arguments& arguments) override {
+    arguments.Value("-c,--cassette", "FILE", &file_, "the cassette");
+    arguments.Rest("CMD", &words_, "the program and its arguments, after --", true);
+  }
+
+ private:
+  std::string Mode() const override { return "replay"; }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeRecord() { return std::make_unique<Record>(); }
+std::unique_ptr<Command> MakeReplay() { return std::make_unique<Replay>(); }
+
+}  // namespace reprise::cli

@@ -1,0 +1,214 @@
+// `reprise record|replay -- CMD` and `reprise serve-cassette`, around a program that nobody changed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/workshop.h"
+
+namespace reprise::e2e {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+
+class Wrapped : public ::testing::Test, protected Workshop {
+ protected:
+  void SetUp() override { OpenProvider(); }
+  void TearDown() override { EXPECT_TRUE(IsQuiet()) << "a process was left behind"; }
+
+  static std::string Agent() { return REPRISE_E2E_PROGRAMS "/e2e_agent"; }
+  Ended Reprise(std::vector<std::string> words, const Watch& watch = nullptr) {
+    return Start(REPRISE_PROGRAM, words, watch);
+  }
+  // reprise VERB OPTIONS -- agent WORDS
+  Ended Under(const std::string& verb, const std::vector<std::string>& words,
+              const std::vector<std::string>& options = {}, const Watch& watch = nullptr) {
+    std::vector<std::string> all = {verb};
+    all.insert(all.end(), options.begin(), options.end());
+    all.insert(all.end(), {"--", Agent()});
+    all.insert(all.end(), words.begin(), words.end());
+    return Reprise(all, watch);
+  }
+  // What the agent itself printed.
+  static std::string Own(const std::string& output) {
+    std::string own;
+    for (std::size_t at = 0; at < output.size();) {
+      const std::size_t end = std::min(output.find('\n', at), output.size() - 1) + 1;
+      if (output.compare(at, 9, "reprise: ") != 0) own += output.substr(at, end - at);
+      at = end;
+    }
+    return own;
+  }
+};
+
+TEST_F(Wrapped, AProgramIsRecordedAndReplayedOffline) {
+  const Ended recorded = Under("record", {"ask", "France", "Peru"});
+  ASSERT_EQ(recorded.exit_code, 0) << recorded.output;
+  EXPECT_THAT(recorded.output, AllOf(HasSubstr("answer 200"), HasSubstr("reprise: recorded 2 exchanges for ")));
+  EXPECT_EQ(requests(), 2);
+  const std::vector<std::string> files = Files();
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_THAT(files[0], MatchesRegex("cassettes/e2e_agent/ask_France_Peru-[0-9a-f]{8}\\.reprise"));
+  CloseProvider();
+  const Ended replayed = Under("replay", {"ask", "France", "Peru"});
+  EXPECT_EQ(replayed.exit_code, 0) << replayed.output;
+  EXPECT_EQ(Own(replayed.output), Own(recorded.output));
+  EXPECT_THAT(replayed.output, HasSubstr("reprise: replayed 2 exchanges of "));
+}
+
+TEST_F(Wrapped, AFileOfOnesChoiceIsTaken) {
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"--cassette", "my trips/a.reprise"}).exit_code, 0);
+  EXPECT_THAT(Files(), ElementsAre("my trips/a.reprise"));
+  CloseProvider();
+  EXPECT_EQ(Under("replay", {"ask", "France"}, {"--cassette", "my trips/a.reprise"}).exit_code, 0);
+}
+
+TEST_F(Wrapped, AMissIsLoudAlthoughTheProgramEndsWell) {
+  ASSERT_EQ(Under("record", {"ask", "France"}).exit_code, 0);
+  Set("E2E_WORD", "Where was ");
+  const Ended run = Under("replay", {"ask", "France"});
+  EXPECT_EQ(run.exit_code, 1) << run.output;
+  EXPECT_THAT(run.output, AllOf(HasSubstr("No recorded exchange matches"), HasSubstr("\"is\" is now \"was\""),
+                                HasSubstr("reprise record --accept -- " + Agent() + " ask France")));
+  EXPECT_THAT(run.output, Not(HasSubstr("gtest_filter")));
+}
+
+TEST_F(Wrapped, ARecordingThatNobodyAsksForIsToldAndFails) {
+  ASSERT_EQ(Under("record", {"ask", "France", "Peru"}, {"-c", "a.reprise"}).exit_code, 0);
+  const Ended run = Under("replay", {"ask", "France"}, {"-c", "a.reprise"});
+  EXPECT_EQ(run.exit_code, 1) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("was not asked for"));
+  const Ended none = Under("replay", {"env"}, {"-c", "a.reprise"});
+  EXPECT_EQ(none.exit_code, 1) << none.output;
+  EXPECT_THAT(none.output, HasSubstr("not asked for"));
+}
+
+TEST_F(Wrapped, TheExitCodeIsTheProgramsOwn) {
+  Set("E2E_EXIT", "42");
+  const Ended recorded = Under("record", {"ask", "France"}, {"-c", "a.reprise"});
+  EXPECT_EQ(recorded.exit_code, 42) << recorded.output;
+  EXPECT_THAT(Files(), ElementsAre("a.reprise.new")) << "what a program that failed has recorded waits for a human";
+  Set("E2E_EXIT", "0");
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "b.reprise"}).exit_code, 0);
+  Set("E2E_EXIT", "42");
+  EXPECT_EQ(Under("replay", {"ask", "France"}, {"-c", "b.reprise"}).exit_code, 42);
+}
+
+TEST_F(Wrapped, ARecordingWaitsBesideOneThatLiesThereUnlessAccepted) {
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
+  const std::string first = Read("a.reprise");
+  ASSERT_EQ(Under("record", {"ask", "Peru"}, {"-c", "a.reprise"}).exit_code, 0);
+  EXPECT_THAT(Files(), ElementsAre("a.reprise", "a.reprise.new"));
+  EXPECT_EQ(Read("a.reprise"), first);
+  ASSERT_EQ(Under("record", {"ask", "Peru"}, {"-c", "b.reprise"}).exit_code, 0);
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "b.reprise", "--accept"}).exit_code, 0);
+  EXPECT_EQ(Under("replay", {"ask", "France"}, {"-c", "b.reprise"}).exit_code, 0);
+}
+
+TEST_F(Wrapped, ExtendAsksOnlyForWhatIsMissing) {
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
+  ASSERT_EQ(requests(), 1);
+  ASSERT_EQ(Under("record", {"ask", "France", "Peru"}, {"-c", "a.reprise", "--extend", "--accept"}).exit_code, 0);
+  EXPECT_EQ(requests(), 2);
+  EXPECT_EQ(Under("replay", {"ask", "France", "Peru"}, {"-c", "a.reprise"}).exit_code, 0);
+}
+
+TEST_F(Wrapped, TheWrappersOwnFailuresHaveTheirOwnCodes) {
+  const Ended missing = Reprise({"record", "--", "/no/such/program"});
+  EXPECT_EQ(missing.exit_code, 127) << missing.output;
+  EXPECT_THAT(missing.output, HasSubstr("/no/such/program"));
+  EXPECT_EQ(Reprise({"record", "--", folder()}).exit_code, 126);
+  const Ended nothing = Under("replay", {"ask", "France"});
+  EXPECT_EQ(nothing.exit_code, 125) << nothing.output;
+  EXPECT_THAT(nothing.output, AllOf(HasSubstr("there is no such cassette"), HasSubstr("reprise record")));
+  Set("REPRISE_DECK", "/no/such/deck");
+  EXPECT_EQ(Under("record", {"ask", "France"}).exit_code, 125);
+  EXPECT_THAT(Files(), IsEmpty());
+}
+
+TEST_F(Wrapped, ContinuousIntegrationRecordsNothing) {
+  Set("CI", "true");
+  const Ended run = Under("record", {"ask", "France"});
+  EXPECT_EQ(run.exit_code, 125) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("CI"));
+  EXPECT_EQ(requests(), 0);
+}
+
+TEST_F(Wrapped, EverySdkIsPointedHere) {
+  Set("NO_PROXY", "example.org");
+  const Ended run = Under("record", {"env", "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL",
+                                     "OLLAMA_HOST", "NO_PROXY", "OPENAI_API_KEY"});
+  ASSERT_EQ(run.exit_code, 0) << run.output;
+  for (const char* name : {"OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "OLLAMA_HOST"})
+    EXPECT_THAT(run.output, HasSubstr("\n" + std::string(name) + "=http://127.0.0.1:")) << name;
+  EXPECT_THAT(run.output, AllOf(HasSubstr("NO_PROXY=example.org,127.0.0.1,localhost"),
+                                HasSubstr("OPENAI_API_KEY=(unset)"), HasSubstr("no request came")));
+}
+
+TEST_F(Wrapped, ReplayGivesKeysThatAreNotSetADummy) {
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
+  Set("ANTHROPIC_API_KEY", "mine");
+  const Ended run = Under("replay", {"env", "OPENAI_API_KEY", "ANTHROPIC_API_KEY"}, {"-c", "a.reprise"});
+  EXPECT_THAT(run.output, AllOf(HasSubstr("OPENAI_API_KEY="), Not(HasSubstr("OPENAI_API_KEY=(unset)")),
+                                HasSubstr("ANTHROPIC_API_KEY=mine\n")));
+}
+
+TEST_F(Wrapped, OllamaItselfKeepsItsHost) {
+  std::filesystem::copy_file(Agent(), folder() + "/ollama");
+  Set("OLLAMA_HOST", "127.0.0.1:11434");
+  const Ended run = Reprise({"record", "--", "./ollama", "env", "OLLAMA_HOST"});
+  EXPECT_THAT(run.output, HasSubstr("OLLAMA_HOST=127.0.0.1:11434\n"));
+}
+
+TEST_F(Wrapped, SignalsArePassedOn) {
+  bool sent = false;
+  const Ended run = Under("record", {"wait"}, {}, [&sent](pid_t pid, const std::string& output) {
+    if (!sent && output.find("ready\n") != std::string::npos) {
+      sent = true;
+      ::kill(pid, SIGTERM);
+    }
+  });
+  EXPECT_EQ(run.exit_code, 7) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("got TERM"));
+}
+
+TEST_F(Wrapped, WhoRunsAProgramThatASignalEndsIsEndedByIt) {
+  const Ended run = Under("record", {"die"});
+  EXPECT_EQ(run.signal, SIGTERM) << run.output;
+}
+
+TEST_F(Wrapped, ACassetteIsServedOnPortsThatArePrinted) {
+  ASSERT_EQ(Under("record", {"ask", "France", "Peru"}, {"-c", "a.reprise"}).exit_code, 0);
+  CloseProvider();
+  std::string answers;
+  bool asked = false;
+  const auto ask = [&](const std::vector<std::string>& words) {
+    return [&, words](pid_t pid, const std::string& output) {
+      const std::size_t at = output.find("OPENAI_BASE_URL=");
+      const std::size_t end = output.find('\n', at);
+      if (asked || at == std::string::npos || end == std::string::npos) return;
+      asked = true;
+      Set("OPENAI_BASE_URL", output.substr(at + 16, end - at - 16));
+      answers = Start(Agent(), words).output;
+      ::kill(pid, SIGINT);
+    };
+  };
+  const Ended all = Reprise({"serve-cassette", "a.reprise"}, ask({"ask", "France", "Peru"}));
+  EXPECT_EQ(all.exit_code, 0) << all.output << answers;
+  EXPECT_EQ(Count(answers, "answer 200"), 2);
+  asked = false;
+  const Ended less = Reprise({"serve-cassette", "a.reprise"}, ask({"ask", "France", "Chile"}));
+  EXPECT_EQ(less.exit_code, 1);
+  EXPECT_THAT(less.output, AllOf(HasSubstr("No recorded exchange matches"), HasSubstr("was not asked for")));
+}
+
+}  // namespace
+}  // namespace reprise::e2e

@@ -1,0 +1,51 @@
+// A program that nobody will change for us: it asks a model where OPENAI_BASE_URL says, and knows nothing of reprise.
+//
+//   agent ask TEXT...     asks each, prints the answers, ends with E2E_EXIT
+//   agent env NAME...     prints variables
+//   agent wait            prints "ready", waits for SIGTERM, ends with 7
+//   agent die             ends itself by SIGTERM
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "tests/e2e/programs/translator.h"
+
+namespace {
+
+using reprise::e2e::Answer;
+using reprise::e2e::Translator;
+using reprise::e2e::Word;
+
+int Wait() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  std::printf("ready\n");
+  std::fflush(stdout);
+  int got = 0;
+  sigwait(&signals, &got);
+  std::printf("got %s\n", got == SIGTERM ? "TERM" : "another");
+  return 7;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string verb = argc > 1 ? argv[1] : "";
+  if (verb == "wait") return Wait();
+  if (verb == "die") return raise(SIGTERM);
+  for (int i = 2; i < argc; ++i) {
+    if (verb == "env") {
+      std::printf("%s=%s\n", argv[i], Word(argv[i], "(unset)").c_str());
+      continue;
+    }
+    const Answer answer =
+        Translator(Word("OPENAI_BASE_URL", "")).Ask(Word("E2E_WORD", "Where is ") + argv[i], i % 2 == 1);
+    reprise::e2e::Print("answer", answer);
+  }
+  return std::atoi(Word("E2E_EXIT", "0").c_str());
+}
