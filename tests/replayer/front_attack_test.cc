@@ -379,7 +379,9 @@ FrontLimits Hasty() {
 }
 
 TEST(FrontTime, AHeadThatDoesNotComeIsRefusedWith408) {
-  ScriptedFront front(SayHi(), Hasty());
+  FrontLimits limits;
+  limits.head_time = std::chrono::milliseconds(40);
+  ScriptedFront front(SayHi(), limits);
   RawClient client = front.Connect();
   client.Send("GET / HTTP/1.1\r\nHost:");
   EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
@@ -408,8 +410,8 @@ TEST(FrontTime, AReplyThatTakesLongIsNoReasonToClose) {
   std::promise<AnswerPtr> promise;
   ScriptedFront front(
       [&promise](const Arrived&, const AnswerPtr& answer) {
-        answer->Head(200, "OK", {});
-        answer->Chunk("x", 400, false);  // ten times every limit
+        answer->Head(200, "OK", {}, 400);  // ten times every limit
+        answer->Chunk("x", 400, false);
         answer->End();
         promise.set_value(answer);
       },
