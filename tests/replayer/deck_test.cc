@@ -444,6 +444,31 @@ TEST_F(Deck, AForkedChildReplaysOnABranchAndWhatItUsedCountsAtOnce) {
       << "the miss of the child, and no leftovers";
 }
 
+TEST_F(Deck, AChildGoesOnWhereTheOneBeforeItEndedEvenIfItsConnectionIsNotSeenToClose) {
+  Record({"One?", "One?"});
+  DeckDriver deck(REPRISE_DECK_PATH, Environment());
+  DeckConnection connection = deck.Connect();
+  const Message opened = connection.Call(Open("replay"));
+  const pid_t owner = ::getpid();
+  int gate[2] = {-1, -1};
+  ASSERT_EQ(::pipe(gate), 0);
+  for (int time = 0; time < 2; ++time) {
+    const pid_t child = Fork([&] {
+      ::close(gate[1]);
+      DeckConnection mine = deck.Connect("fork", owner);
+      EXPECT_EQ(mine.Call(Ask(opened, "One?")).Get("status"), "ok");
+      Fork([&] {  // an heir keeps the connection until the test lets it go
+        char byte = 0;
+        static_cast<void>(::read(gate[0], &byte, 1));
+      });
+    });
+    EXPECT_EQ(Reap(child), 0);
+  }
+  EXPECT_THAT(connection.Call(Close(opened)).All("failure"), IsEmpty()) << "the second child was given the second take";
+  ::close(gate[0]);
+  ::close(gate[1]);
+}
+
 TEST_F(Deck, AReexecutedChildReplaysFromTheStart) {
   Record({"One?", "Two?"});
   DeckDriver deck(REPRISE_DECK_PATH, Environment());
