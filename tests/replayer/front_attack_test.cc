@@ -137,7 +137,7 @@ const Refused kRefused[] = {
     {"HeaderBehindABareLineFeed", Post("X-A: b\nContent-Length: 5\r\n"), 400},
     {"BareCarriageReturn", Post("X-A: b\rContent-Length: 5\r\n"), 400},
     {"NulInAValue", Get(std::string("X-A: b\0c\r\n", 10)), 400},
-    {"NulInTheTarget", std::string("GET /token/\0x HTTP/1.1\r\nHost: HOST\r\n\r\n", 40), 400},
+    {"NulInTheTarget", std::string("GET /token/\0x HTTP/1.1\r\nHost: HOST\r\n\r\n", 38), 400},
     {"ControlInAName", Get("X-\x01: b\r\n"), 400},
     {"NameWithoutColon", Get("NoColon\r\n"), 400},
     {"EmptyName", Get(": b\r\n"), 400},
