@@ -179,8 +179,8 @@ Result<std::shared_ptr<Session>> Deck::SessionOf(const Message& message, const P
     const auto it = open_.find(id);
     if (it == open_.end()) return Status(ErrorKind::kUsage, "session " + id, "is not open: its test has ended");
     session = it->second.session;
-    // A child that its parent has waited for may have ended before its connection was seen to close; what it used counts
-    // for its parent and for the next child.
+    // A child that its parent has waited for may have ended before its connection was seen to close; what it used
+    // counts for its parent and for the next child.
     for (const auto& [pid, ignored] : branch_pids_)
       if (pid != peer.pid && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) gone.push_back(pid);
     if (IsChild(peer)) branch_pids_[peer.pid] = 1;
