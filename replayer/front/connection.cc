@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include "lib/base/log.h"
@@ -151,7 +152,8 @@ void Connection::Dispatch() {
           if (const auto self = weak.lock()) self->Pump();
         });
       },
-      [loop] { return loop->OnThisThread(); });
+      // Asked at any time, also when the front is gone: so it knows the thread and nothing else.
+      [thread = std::this_thread::get_id()] { return std::this_thread::get_id() == thread; });
   reply_->woken = true;  // what the handler says at once is taken below
   try {
     clients_.handler(std::move(request), std::make_shared<Answer>(reply_));

@@ -23,7 +23,6 @@ Loop::~Loop() = default;
 void Loop::Run() { impl_->io.run(); }
 void Loop::Stop() { impl_->io.stop(); }
 void Loop::Post(Callback callback) { asio::post(impl_->io, std::move(callback)); }
-bool Loop::OnThisThread() const { return impl_->io.get_executor().running_in_this_thread(); }
 
 struct Loop::Socket::Impl {
   asio::posix::stream_descriptor descriptor;

@@ -1,6 +1,6 @@
 // Loop: one thread that waits for descriptors, timers and posted functions. Boost.Asio does the work, in loop.cc alone.
 //
-// All but Post, Stop and OnThisThread is for the loop's own thread, or for a time when it does not run. Callbacks are
+// All but Post and Stop is for the loop's own thread, or for a time when it does not run. Callbacks are
 // called once each, on the loop; those of a closed socket or a cancelled timer are dropped.
 #ifndef REPRISE_REPLAYER_FRONT_LOOP_H_
 #define REPRISE_REPLAYER_FRONT_LOOP_H_
@@ -24,7 +24,6 @@ class Loop {
   void Run();  // until Stop
   void Stop();
   void Post(Callback callback);
-  bool OnThisThread() const;
 
   // A descriptor in non-blocking mode, owned and closed.
   class Socket {
