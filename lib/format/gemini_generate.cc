@@ -174,7 +174,10 @@ std::string PartsText(const JsonView& content) {
     } else if (Either(part, "executableCode") || Either(part, "codeExecutionResult")) {
       out += "[code]";
     } else {
-      out += "[part]";
+      std::string kind = "part";  // of a tool of the provider's own, or newer than this
+      for (const auto& [member, value] : part.Members())
+        if (member != "thoughtSignature" && value.Is(JsonKind::kObject)) kind = member;
+      out += "[" + kind + "]";
     }
   }
   return out;

@@ -23,9 +23,11 @@ std::uint64_t Combine(std::uint64_t a, std::uint64_t b) { return Finish(a * 0x9E
 
 bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
-// The name that tells elements of an array apart for a human: `name`, or `function.name` as OpenAI nests it.
+// The name that tells elements of an array apart for a human: `name`, or `function.name` as OpenAI nests it, or that of
+// a part of Gemini's.
 std::string NameOf(const wire::JsonTree& tree, std::uint32_t element) {
-  for (const std::uint32_t holder : {element, tree.Member(element, "function"), tree.Member(element, "toolSpec")}) {
+  for (const char* inside : {"", "function", "toolSpec", "functionCall", "functionResponse"}) {
+    const std::uint32_t holder = *inside == 0 ? element : tree.Member(element, inside);
     if (holder == 0 && element != 0) continue;
     const std::uint32_t name = tree.Member(holder, "name");
     if (name != 0 && tree.Kind(name) == JsonKind::kString) return tree.String(name);
@@ -212,13 +214,17 @@ std::string ElementLabel(const wire::JsonTree& tree, std::uint32_t element, std:
       std::find_if(std::begin(kNouns), std::end(kNouns), [&](const Noun& n) { return n.array == array_name; });
   if (noun == std::end(kNouns) || tree.Kind(element) != JsonKind::kObject) return {};
   std::string out(noun->noun);
-  if (noun->noun == "tool" || noun->noun == "call") {
+  // Anthropic's blocks and Gemini's parts hold calls and their results among the texts.
+  const std::string type = StringMember(tree, element, "type");
+  if (type == "tool_use" || tree.Member(element, "functionCall") != 0) out = "call";
+  if (type == "tool_result" || tree.Member(element, "functionResponse") != 0) out = "tool result";
+  if (out == "tool" || out == "call" || out == "tool result") {
     const std::string name = NameOf(tree, element);
     if (!name.empty()) return out + " \"" + name + '"';
   }
   out += " " + std::to_string(index + 1) + " of " + std::to_string(count);
   std::string who = StringMember(tree, element, "role");
-  if (who.empty()) who = StringMember(tree, element, "type");
+  if (who.empty() && out == noun->noun) who = type;
   if (!who.empty()) out += " (" + who + ')';
   return out;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "lib/format/adapter.h"
 #include "lib/match/json_shape.h"
 #include "lib/wire/headers.h"
 #include "lib/wire/normal_form.h"
@@ -28,6 +29,10 @@ class Collector {
       out_.differences.push_back(std::move(difference));
     else
       ++out_.more;
+  }
+  // Names what was added last.
+  void LabelLast(std::string label) {
+    if (!out_.differences.empty()) out_.differences.back().label = std::move(label);
   }
   void AddText(std::string part, std::string pointer, std::string label, std::string_view recorded,
                std::string_view asked) {
@@ -59,6 +64,14 @@ class Collector {
  private:
   RequestDiff& out_;
 };
+
+// What a human calls a member of a request, whoever the provider is; "" for those whose name says it.
+std::string_view PartOfRequest(std::string_view name) {
+  if (name == "model") return "the model";
+  if (name == "system" || name == "systemInstruction" || name == "system_instruction") return "the system text";
+  if (name == "prompt") return "the prompt";
+  return {};
+}
 
 class BodyDiff {
  public:
@@ -100,8 +113,8 @@ class BodyDiff {
       if (it == theirs.end()) {
         Change(Kind::kRemoved, child.value, kNone, JoinPointer(pointer, name), label);
       } else {
-        const bool model = pointer.empty() && name == "model";
-        Values(child.value, it->second, JoinPointer(pointer, name), model ? "the model" : label, name);
+        const std::string_view part = pointer.empty() ? PartOfRequest(name) : std::string_view();
+        Values(child.value, it->second, JoinPointer(pointer, name), part.empty() ? label : std::string(part), name);
         theirs.erase(it);
       }
     }
@@ -232,6 +245,14 @@ class BodyDiff {
   Collector& out_;
 };
 
+// Do the two name different models, wherever their format does? Gemini and Azure do so in the path.
+bool NameOtherModels(const Request& recorded, const Request& asked) {
+  const format::Adapter* adapter = format::FindAdapter(asked.format);
+  if (adapter == nullptr || recorded.format != asked.format) return false;
+  const auto was = adapter->ReadRequest(recorded), now = adapter->ReadRequest(asked);
+  return was && now && !was->model.empty() && !now->model.empty() && was->model != now->model;
+}
+
 std::string Describe(std::string_view bytes) {
   return wire::IsUtf8(bytes) ? '"' + Window(bytes, 0, kValueChars) + '"' : std::to_string(bytes.size()) + " bytes";
 }
@@ -320,6 +341,7 @@ RequestDiff DiffRequests(const Request& recorded, int recorded_auth, const Reque
   plain("method", recorded.method, asked.method);
   const wire::NormalParts mine = wire::PartsOf(recorded, rules), theirs = wire::PartsOf(asked, rules);
   plain("path", mine.path, theirs.path);
+  if (mine.path != theirs.path && NameOtherModels(recorded, asked)) out.LabelLast("the model");
   DiffNamed("query", Joined(mine.query), Joined(theirs.query), out);
   DiffNamed("header", mine.headers, theirs.headers, out);
   if (recorded_auth != asked_auth) {

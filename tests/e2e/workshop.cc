@@ -65,7 +65,10 @@ Workshop::Workshop() {
                   {"LANG", "C.UTF-8"},
                   {"REPRISE_CASSETTES", folder_ + "/cassettes"},
                   // Nobody listens here (discard), until a provider is opened.
-                  {"OPENAI_BASE_URL", "http://127.0.0.1:9/v1"}};
+                  {"OPENAI_BASE_URL", "http://127.0.0.1:9/v1"},
+                  {"ANTHROPIC_BASE_URL", "http://127.0.0.1:9"},
+                  {"GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:9"},
+                  {"OLLAMA_HOST", "127.0.0.1:9"}};
   // Sanitizers and coverage are told by the environment where to write.
   for (const char* kept : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LLVM_PROFILE_FILE", "GCOV_PREFIX"}) {
     if (const char* value = std::getenv(kept); value != nullptr) environment_[kept] = value;
@@ -82,6 +85,9 @@ void Workshop::OpenProvider() {
   provider_ = support::FakeProvider::Start();
   ASSERT_NE(provider_, nullptr);
   Set("OPENAI_BASE_URL", provider_->base_url());
+  Set("ANTHROPIC_BASE_URL", provider_->origin());
+  Set("GOOGLE_GEMINI_BASE_URL", provider_->origin());
+  Set("OLLAMA_HOST", provider_->origin());
 }
 
 void Workshop::CloseProvider() { provider_.reset(); }

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "tests/support/fake_chat.h"
+#include "tests/support/fake_dialects.h"
 
 namespace reprise::support {
 namespace {
@@ -65,6 +66,16 @@ class Provider : public FakeProvider {
       Note(request);
       Chat(request, response);
     });
+    const auto speak = [this](const char* path, Dialect dialect) {
+      server_->Post(path, [this, dialect](const httplib::Request& request, httplib::Response& response) {
+        Note(request);
+        Speak(dialect, request, response);
+      });
+    };
+    speak("/v1/messages", Dialect::kAnthropic);
+    speak("/v1beta/models/[^/]+:(generateContent|streamGenerateContent)", Dialect::kGemini);
+    speak("/api/chat", Dialect::kOllamaChat);
+    speak("/api/generate", Dialect::kOllamaGenerate);
     server_->set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
       if (!response.body.empty() || response.status != 404) return;
       Note(request);
@@ -96,9 +107,11 @@ class Provider : public FakeProvider {
     return requests_;
   }
 
-  std::string base_url() const override {
+  std::string base_url() const override { return origin() + "/v1"; }
+
+  std::string origin() const override {
     const bool tls = !options_.cert_file.empty();
-    return (tls ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(port_) + "/v1";
+    return (tls ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(port_);
   }
 
  private:
@@ -187,6 +200,37 @@ class Provider : public FakeProvider {
     }
   }
 
+  // The same in another format than OpenAI's; of what is out of the ordinary: error-*, error-midstream, broken, slow.
+  void Speak(Dialect dialect, const httplib::Request& request, httplib::Response& response) {
+    const std::uint64_t call = ++calls_;
+    DialectAnswer answer = AnswerIn(dialect, request.path, request.body, options_.drift ? call : 0);
+    const char* header = dialect == Dialect::kAnthropic ? "x-api-key"
+                         : dialect == Dialect::kGemini  ? "x-goog-api-key"
+                                                        : "Authorization";
+    const std::string key = (dialect > Dialect::kGemini ? "Bearer " : "") + options_.key;
+    const auto fail = [&](int status, const std::string& detail) {
+      response.status = status;
+      response.set_content(ErrorIn(dialect, status, detail), kJson);
+    };
+    if (!options_.key.empty() && request.get_header_value(header) != key)
+      return fail(401, "invalid " + std::string(header));
+    if (dialect == Dialect::kAnthropic && !request.has_header("anthropic-version"))
+      return fail(400, "anthropic-version: header is required");
+    if (const int status = NumberAfter(answer.model, "error-"); status >= 400 && status < 600)
+      return fail(status, "The fake provider was asked for the status " + std::to_string(status) + ".");
+    response.status = answer.status;
+    if (!answer.stream) {
+      Keep(call, answer.body);
+      return response.set_content(answer.body, answer.content_type.c_str());
+    }
+    const bool broken = answer.model == "broken";
+    if (broken || answer.model == "error-midstream")
+      answer.pieces.resize(std::max<std::size_t>(answer.pieces.size() / 2, 1));
+    if (answer.model == "error-midstream")
+      answer.pieces.push_back(ErrorPiece(dialect, 500, "The server had an error."));
+    Send(std::move(answer.pieces), answer.content_type.c_str(), broken, answer.model == "slow", response);
+  }
+
   void Keep(std::uint64_t call, const std::string& body) const {
     if (options_.replies_folder.empty()) return;
     std::ofstream(options_.replies_folder + "/" + std::to_string(call), std::ios::binary) << body;
@@ -228,9 +272,14 @@ class Provider : public FakeProvider {
       writes = {Gzip(all)};
       response.set_header("Content-Encoding", "gzip");
     }
-    const bool pause = options_.chunk_delay_ms > 0 || answer.model == "slow";
+    Send(std::move(writes), kEvents, broken, answer.model == "slow", response);
+  }
+
+  void Send(std::vector<std::string> writes, const char* content_type, bool broken, bool slow,
+            httplib::Response& response) {
+    const bool pause = options_.chunk_delay_ms > 0 || slow;
     response.set_chunked_content_provider(
-        kEvents, [this, writes = std::move(writes), broken, pause](size_t, httplib::DataSink& sink) {
+        content_type, [this, writes = std::move(writes), broken, pause](size_t, httplib::DataSink& sink) {
           for (const std::string& write : writes) {
             if (pause) Pause();
             if (stopping_ || !sink.write(write.data(), write.size())) return false;

@@ -1,4 +1,6 @@
-// A provider for tests and demos: an HTTP server on the loopback that answers in the OpenAI chat format.
+// A provider for tests and demos: an HTTP server on the loopback that answers in the OpenAI chat format, and in those
+// of Anthropic (POST /v1/messages), Gemini (POST /v1beta/models/M:generateContent) and Ollama (POST /api/chat,
+// /api/generate); for them see fake_dialects.h.
 //
 // It is built on cpp-httplib, so that what we speak is checked by an HTTP implementation that is not ours.
 //   POST /v1/chat/completions   whole or streamed, tools, n > 1, logprobs, structured output; see fake_chat.h
@@ -57,6 +59,7 @@ class FakeProvider {
 
   // "http://127.0.0.1:PORT/v1"; with TLS "https://localhost:PORT/v1".
   virtual std::string base_url() const = 0;
+  virtual std::string origin() const = 0;  // the same without "/v1"
 };
 
 }  // namespace reprise::support

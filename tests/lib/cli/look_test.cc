@@ -100,6 +100,38 @@ TEST_F(Look, ShowListsACassetteOfSeveralAndShowsTheOnlyOneOfOthers) {
   ExpectApproved("show_opaque", only.out);
 }
 
+TEST_F(Look, ShowSpeaksTheLanguageOfEachProvider) {
+  const auto of = [](const char* format, const char* url, const char* request, const char* reply) {
+    Exchange exchange = Opaque(reply);
+    exchange.request.format = format;
+    exchange.request.method = "POST";
+    exchange.request.url = url;
+    exchange.request.body = request;
+    exchange.key = KeyOf(exchange.request, 0, {});
+    return exchange;
+  };
+  WriteCassette(
+      folder_ / "all.reprise",
+      {of("anthropic.messages", "https://api.anthropic.com/v1/messages",
+          R"({"model":"claude-x","max_tokens":9,"system":"Be brief.","messages":[{"role":"user","content":[)"
+          R"({"type":"tool_result","tool_use_id":"t","content":"2"}]}]})",
+          R"({"type":"message","model":"claude-x-1","content":[{"type":"text","text":"Two it is."}],"stop_reason":"end_turn"})"),
+       of("gemini.generate", "https://h/v1beta/models/gemini-x:generateContent",
+          R"({"contents":[{"role":"user","parts":[{"text":"Where?"}]}],"generationConfig":{"seed":7}})",
+          R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"find","args":{"a":1}}}]},"finishReason":"STOP"}]})"),
+       of("ollama.generate", "http://127.0.0.1:11434/api/generate",
+          R"({"model":"m","prompt":"Hi","options":{"seed":7}})",
+          "{\"response\":\"Hel\"}\n{\"response\":\"lo\",\"done\":true,\"eval_count\":2}\n")},
+      kText);
+  const auto shows = [&](const char* number) { return Reprise({"show", "all.reprise", number, "--full"}).out; };
+  EXPECT_THAT(shows("1"), AllOf(HasSubstr("\nsystem\n  Be brief."), HasSubstr("\nuser\n  <- 2"),
+                                HasSubstr("max_tokens = 9"), HasSubstr("Two it is."), HasSubstr("end_turn")));
+  EXPECT_THAT(shows("2"), AllOf(HasSubstr("\nuser\n  Where?"), HasSubstr("generationConfig.seed = 7"),
+                                HasSubstr("tool call find"), HasSubstr("{\"a\":1}"), HasSubstr("STOP")));
+  EXPECT_THAT(shows("3"), AllOf(HasSubstr("\nuser\n  Hi"), HasSubstr("options.seed = 7"), HasSubstr("stream = true"),
+                                HasSubstr("\nanswer\n  Hello"), HasSubstr("2 completion tokens")));
+}
+
 TEST_F(Look, ShowFindsByTheBeginningOfAKey) {
   WriteThree();
   const std::string key = ToolChat().key;

@@ -150,7 +150,7 @@ TEST(GeminiRequest, ReadsAsAHumanWouldTellIt) {
       R"({"contents":[{"parts":[{"text":"Look: "},{"inlineData":{"mimeType":"image/png","data":""}},
                                 {"file_data":{"mime_type":"application/pdf"}}]},
           {"role":"model","parts":[{"text":"hm","thought":true},{"text":"I ask."},{"functionCall":{"name":"add","args":{"a": 1}}}]},
-          {"role":"user","parts":[{"function_response":{"name":"add","response":{"result": 2}}}]}],
+          {"role":"user","parts":[{"toolCall":{"id":"x"},"thoughtSignature":"c2ln"},{"function_response":{"name":"add","response":{"result": 2}}}]}],
           "system_instruction":{"parts":{"text":"Be brief."}},
           "tools":[{"functionDeclarations":[{"name":"add"},{"name":"now"}]},{"googleSearch":{}}],
           "generationConfig":{"temperature":0.50,"topK":1},"safetySettings":[]})";
@@ -167,7 +167,7 @@ TEST(GeminiRequest, ReadsAsAHumanWouldTellIt) {
   EXPECT_EQ(prompt->messages[1].text, "Look: [image][document]");
   EXPECT_EQ(prompt->messages[2].role, "model");
   EXPECT_EQ(prompt->messages[2].text, "[thinking]I ask.\n-> add({\"a\":1})");
-  EXPECT_EQ(prompt->messages[3].text, "<- add: {\"result\":2}");
+  EXPECT_EQ(prompt->messages[3].text, "[toolCall]\n<- add: {\"result\":2}");
   EXPECT_EQ(prompt->messages[3].pointer, "/contents/2");
   EXPECT_THAT(prompt->tools, ElementsAre("add", "now", "googleSearch"));
   EXPECT_THAT(prompt->parameters, ElementsAre(Pair("generationConfig.temperature", "0.50"),

@@ -114,6 +114,49 @@ TEST(RequestDiff, NamesPartsWithinMessagesOfEveryProvider) {
               ElementsAre("~body /messages/0/content/0/text | message 1 of 1 (user), part 1 of 1 (text)"));
 }
 
+TEST(RequestDiff, NamesCallsAndTheirResultsOfEveryProvider) {
+  const auto blocks = [](const char* city, const char* result) {
+    return R"({"messages":[{"role":"assistant","content":[{"type":"text","text":"a"},{"type":"tool_use","id":"t",)"
+           R"("name":"find","input":{"city":")" +
+           std::string(city) +
+           R"("}}]},{"role":"user","content":[)"
+           R"({"type":"tool_result","tool_use_id":"t","content":")" +
+           result + R"("}]}]})";
+  };
+  EXPECT_THAT(Places(Diff(blocks("Paris", "2"), blocks("Oslo", "3"))),
+              ElementsAre("~body /messages/0/content/1/input/city | message 1 of 2 (assistant), call \"find\"",
+                          "~body /messages/1/content/0/content | message 2 of 2 (user), tool result 1 of 1"));
+  const auto parts = [](const char* city, const char* result) {
+    return R"({"contents":[{"role":"model","parts":[{"functionCall":{"name":"find","args":{"city":")" +
+           std::string(city) + R"("}}}]},{"role":"user","parts":[{"functionResponse":{"name":"find","response":{"n":)" +
+           result + R"(}}}]}]})";
+  };
+  EXPECT_THAT(Places(Diff(parts("Paris", "2"), parts("Oslo", "3"))),
+              ElementsAre("~body /contents/0/parts/0/functionCall/args/city | message 1 of 2 (model), call \"find\"",
+                          "~body /contents/1/parts/0/functionResponse/response/n | message 2 of 2 (user), "
+                          "tool result \"find\""));
+}
+
+TEST(RequestDiff, NamesTheSystemTextAndThePromptWhereverTheyStand) {
+  EXPECT_THAT(Places(Diff(R"({"system":"a"})", R"({"system":"b"})")), ElementsAre("~body /system | the system text"));
+  EXPECT_THAT(Places(Diff(R"({"system":[{"type":"text","text":"a"}]})", R"({"system":[{"type":"text","text":"b"}]})")),
+              ElementsAre("~body /system/0/text | the system text, part 1 of 1 (text)"));
+  EXPECT_THAT(Places(Diff(R"({"systemInstruction":{"parts":[{"text":"a"}]}})",
+                          R"({"systemInstruction":{"parts":[{"text":"b"}]}})")),
+              ElementsAre("~body /systemInstruction/parts/0/text | the system text, part 1 of 1"));
+  EXPECT_THAT(Places(Diff(R"({"prompt":"a"})", R"({"prompt":"b"})")), ElementsAre("~body /prompt | the prompt"));
+}
+
+TEST(RequestDiff, NamesTheModelThatAPathNames) {
+  Request recorded = Json("{}"), asked = Json("{}");
+  recorded.format = asked.format = "gemini.generate";
+  recorded.url = "https://h/v1beta/models/gemini-2.5-flash:generateContent";
+  asked.url = "https://h/v1beta/models/gemini-2.5-pro:generateContent";
+  EXPECT_THAT(Places(DiffRequests(recorded, 0, asked, 0, {})), ElementsAre("~path  | the model"));
+  asked.url = "https://h/v1/models/gemini-2.5-flash:generateContent";
+  EXPECT_THAT(Places(DiffRequests(recorded, 0, asked, 0, {})), ElementsAre("~path "));
+}
+
 TEST(RequestDiff, StringAndPartsAreShownBesideEachOther) {
   const RequestDiff diff = Diff(R"({"messages":[{"role":"user","content":"hi"}]})",
                                 R"({"messages":[{"role":"user","content":[ {"type":"text", "text":"hi"} ]}]})");
