@@ -75,6 +75,6 @@ TEST_P(Providers, TellAnErrorInTheMiddleOfAStream) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Known, Providers, ::testing::Values("openai", "anthropic", "gemini", "ollama"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& named) { return std::string(named.param); });
 
 }  // namespace
