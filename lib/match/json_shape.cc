@@ -222,9 +222,9 @@ std::string ElementLabel(const wire::JsonTree& tree, std::uint32_t element, std:
     const std::string name = NameOf(tree, element);
     if (!name.empty()) return out + " \"" + name + '"';
   }
-  out += " " + std::to_string(index + 1) + " of " + std::to_string(count);
   std::string who = StringMember(tree, element, "role");
   if (who.empty() && out == noun->noun) who = type;
+  out += " " + std::to_string(index + 1) + " of " + std::to_string(count);
   if (!who.empty()) out += " (" + who + ')';
   return out;
 }

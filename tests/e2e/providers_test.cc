@@ -47,7 +47,7 @@ TEST_P(ProvidersE2e, AChangedWordIsToldWhereItStands) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Known, ProvidersE2e, ::testing::Values("openai", "anthropic", "gemini", "ollama"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& named) { return std::string(named.param); });
 
 }  // namespace
 }  // namespace reprise::e2e
