@@ -11,6 +11,9 @@ import re
 import threading
 
 FRAMING = {"content-length", "transfer-encoding", "connection", "keep-alive", "content-encoding", "trailer"}
+# Whoever published the recordings wrote the same word over cookies and other fields. The SDKs send cookies back, they count as
+# credentials, and the other fields are then rightly refused.
+WITHHELD = FRAMING | {"set-cookie"}
 
 
 def path_of(url):
@@ -80,7 +83,7 @@ class Live:
         reply = exchange["reply"]
         out = [f"HTTP/1.1 {exchange['status']} {exchange['reason']}\r\n".encode()]
         for name, value in exchange["headers"]:
-            if name.lower() not in FRAMING:
+            if name.lower() not in WITHHELD:
                 out.append(f"{name}: {value}\r\n".encode("utf-8", "replace"))
         out.append(b"Transfer-Encoding: chunked\r\n\r\n")
         handler.wfile.write(b"".join(out))
