@@ -112,9 +112,9 @@ TEST_F(Naming, ASourceGivenRelativeToAFolderAboveTheWorkingDirectoryIsFound) {
 }
 
 TEST_F(Naming, GoldensLieBesideTheCassettesUnlessSaidOtherwise) {
-  const TestName name{"Chat", "Asks", "", "", "/work"};
+  const TestName name{"Chat", "Asks", "", "", "/home/ada"};
   EXPECT_EQ(GoldenRoot(With({}), name, "/src/tests/cassettes"), "/src/tests/goldens");
-  EXPECT_EQ(GoldenRoot(With({{Place::kEnvironment, "goldens", "g", "REPRISE_GOLDENS"}}), name, "/c"), "/work/g");
+  EXPECT_EQ(GoldenRoot(With({{Place::kEnvironment, "goldens", "g", "REPRISE_GOLDENS"}}), name, "/c"), "/home/ada/g");
 }
 
 TEST_F(Naming, TwoTestsOfOneFileAreRefused) {
