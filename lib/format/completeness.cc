@@ -3,15 +3,21 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <string_view>
 #include <utility>
 
+#include "lib/format/reply_text.h"
 #include "lib/wire/headers.h"
+#include "lib/wire/json_objects.h"
 #include "lib/wire/json_text.h"
+#include "lib/wire/json_view.h"
 #include "lib/wire/sse.h"
 
 namespace reprise::format {
 namespace {
+
+using wire::JsonView;
 
 constexpr std::size_t kQuoted = 200;
 
@@ -47,23 +53,86 @@ bool SaysDone(std::string_view body) {
   return done != 0 && tree->Kind(done) == wire::JsonKind::kTrue;
 }
 
-// The event that ends a stream of this format and is not there; "" when it is there, or the reply is no stream.
-std::string MissingEnd(std::string_view format, const Reply& reply) {
-  if (StartsWith(format, "ollama")) return SaysDone(reply.body) ? "" : "\"done\": true";
-  if (!IsEventStream(reply)) return "";
-  const std::vector<wire::SseEvent> events = wire::ParseSse(reply.body);
-  if (StartsWith(format, "openai.chat")) {
-    const bool done =
-        std::any_of(events.begin(), events.end(), [](const auto& event) { return event.data == "[DONE]"; });
-    return done ? "" : "[DONE]";
+// How many answers the request asks for.
+std::int64_t Asked(const Request& request, std::string_view group, const char* name) {
+  const Result<wire::JsonTree> tree = wire::JsonTree::Parse(request.body);
+  if (!tree.ok()) return 1;
+  const JsonView root(*tree);
+  return (group.empty() ? root : root[group])[name].Integer().value_or(1);
+}
+
+// A word for the end of each answer that has none: "a finish_reason", "a finish_reason of choice 1"; "" where all that
+// were asked for have ended. `ended`: the answers that began, by index.
+std::string UnendedAnswer(const std::map<std::int64_t, bool>& ended, std::int64_t asked, const std::string& end,
+                          const char* answer) {
+  if (ended.empty() && asked <= 1) return end;
+  for (std::int64_t i = 0; i < std::max<std::int64_t>(asked, 1); ++i)
+    if (ended.count(i) == 0) return end + " of " + answer + " " + std::to_string(i);
+  for (const auto& [index, done] : ended)
+    if (!done) return ended.size() == 1 ? end : end + " of " + answer + " " + std::to_string(index);
+  return "";
+}
+
+// Many servers never send "[DONE]": where each choice has its finish reason, the answer is all there. The usage, if it
+// was asked for, comes after that, so a stream without both lost something.
+std::string MissingEndOfOpenAi(const Request& request, const std::vector<wire::SseEvent>& events) {
+  std::map<std::int64_t, bool> ended;
+  bool usage = false;
+  for (const wire::SseEvent& event : events) {
+    const std::string_view data = TrimBody(event.data);
+    if (StartsWith(data, "[DONE]")) return "";
+    const ReplyPiece piece(data);
+    usage = usage || piece.root()["usage"] || piece.root()["x_groq"]["usage"];
+    std::int64_t position = 0;
+    for (const JsonView& choice : piece.root()["choices"].Elements()) {
+      bool& done = ended[choice["index"].Integer().value_or(position++)];
+      done = done || !choice["finish_reason"].Text().empty();
+    }
   }
+  if (std::string unended = UnendedAnswer(ended, Asked(request, "", "n"), "a finish_reason", "choice");
+      !unended.empty())
+    return unended + ", or [DONE]";
+  const Result<wire::JsonTree> tree = wire::JsonTree::Parse(request.body);
+  const bool wants = tree.ok() && JsonView(*tree)["stream_options"]["include_usage"].Is(wire::JsonKind::kTrue);
+  return wants && !usage ? "the usage that was asked for, or [DONE]" : "";
+}
+
+std::string MissingEndOfGemini(const Request& request, const std::vector<wire::SseEvent>& events, const Reply& reply) {
+  if (!reply.refusal.empty()) return "";  // a prompt that was blocked has no candidates
+  std::map<std::int64_t, bool> ended;
+  const auto add = [&ended](std::string_view text) {
+    for (const std::string_view object : wire::JsonObjectsIn(text)) {
+      const ReplyPiece piece(object);
+      std::int64_t position = 0;
+      for (const JsonView& candidate : piece.root()["candidates"].Elements()) {
+        bool& done = ended[candidate["index"].Integer().value_or(position++)];
+        done = done || !candidate["finishReason"].TextOrRaw().empty();
+      }
+    }
+  };
+  if (events.empty()) add(reply.body);
+  for (const wire::SseEvent& event : events) add(event.data);
+  const std::int64_t asked = std::max(Asked(request, "generationConfig", "candidateCount"),
+                                      Asked(request, "generation_config", "candidate_count"));
+  return UnendedAnswer(ended, asked, "a finishReason", "candidate");
+}
+
+// What ends a stream of this format and is not there; "" when it is there, or the reply is no stream.
+std::string MissingEnd(const Request& request, const Reply& reply) {
+  const std::string_view format = request.format;
+  if (StartsWith(format, "ollama")) return SaysDone(reply.body) ? "" : "\"done\": true";
+  const bool gemini = StartsWith(format, "gemini");
+  const bool array = gemini && StartsWith(TrimBody(reply.body), "[");  // written piece by piece, without `alt=sse`
+  if (!IsEventStream(reply) && !array) return "";
+  const std::vector<wire::SseEvent> events = array ? std::vector<wire::SseEvent>() : wire::ParseSse(reply.body);
+  if (gemini) return MissingEndOfGemini(request, events, reply);
+  if (StartsWith(format, "openai.chat")) return MissingEndOfOpenAi(request, events);
   if (StartsWith(format, "anthropic")) {
     const bool stop = std::any_of(events.begin(), events.end(), [](const wire::SseEvent& event) {
       return event.type == "message_stop" || event.data.find("\"message_stop\"") != std::string::npos;
     });
     return stop ? "" : "message_stop";
   }
-  if (StartsWith(format, "gemini")) return reply.finish_reason.empty() ? "a finishReason" : "";
   return "";
 }
 
@@ -86,9 +155,11 @@ std::vector<std::string> WhatIsMissing(const Request& request, const Reply& repl
     out.push_back("is an error, status " + std::to_string(reply.status) + why);
     return out;
   }
-  if (!reply.error.empty()) out.push_back("holds an error, though its status is " + std::to_string(reply.status) + why);
-  if (const std::string event = MissingEnd(request.format, reply); !event.empty() && !reply.end)
-    out.push_back("is a stream without its end (" + event + ")");
+  // An error ends a stream: nobody sends what would have come after it.
+  if (!reply.error.empty())
+    out.push_back("holds an error, though its status is " + std::to_string(reply.status) + why);
+  else if (const std::string end = reply.end ? std::string() : MissingEnd(request, reply); !end.empty())
+    out.push_back("is a stream without its end (" + end + ")");
   const std::string& finish = reply.finish_reason;
   if (IsOneOf(finish, {"length", "max_tokens", "max_output_tokens", "model_context_window_exceeded"}))
     out.push_back("ended at its token limit (finish reason \"" + finish + "\")");

@@ -14,7 +14,8 @@ namespace reprise::format {
 // adapter understood it. Texts of the provider are quoted as they are: make them harmless.
 //   - the connection broke, or the body is shorter than its Content-Length said;
 //   - the status is an error, or an error stands inside a reply of status 200;
-//   - a stream of a format we know lacks its last event;
+//   - a stream of a format we know lacks its end. In OpenAI's that is "[DONE]", or, since many servers never send it, a
+//     finish reason for each choice, and the usage where it was asked for. An error is an end too;
 //   - the model was stopped: by a token limit, by a filter.
 std::vector<std::string> WhatIsMissing(const Request& request, const Reply& reply);
 

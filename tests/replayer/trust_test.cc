@@ -198,7 +198,7 @@ TEST_F(TrustTest, RepliesThatAreNoWholeAnswersAreToldAtTheEnd) {
   EXPECT_THAT(NotesOf(inside, true), Contains(HasSubstr("holds an error, though its status is 200: overloaded")));
   inside.chunks.pop_back();
   inside.chunks.pop_back();
-  EXPECT_THAT(NotesOf(inside, true), Contains(HasSubstr("is a stream without its end ([DONE])")));
+  EXPECT_THAT(NotesOf(inside, true), Contains(HasSubstr("is a stream without its end (a finish_reason, or [DONE])")));
   ScriptedTransport::Step shorter = Finished("stop");
   shorter.headers.push_back({"Content-Length", "5000"});
   EXPECT_THAT(NotesOf(shorter), Contains(HasSubstr("where its Content-Length says 5000")));
