@@ -25,6 +25,12 @@ bool SayTheSame(const Exchange& a, const Exchange& b) {
 // Of each kind this many are told one by one.
 constexpr std::uint64_t kMaxOddities = 5;
 
+// What is asked for a whole suite (SetUpTestSuite) is asked again by each process where every test has one of its own.
+constexpr std::string_view kSuite = ".suite.reprise";
+constexpr const char* kOneProcess =
+    "What a suite asks outside of its tests is recorded by one process for all of them: run the test program itself, "
+    "not each test by ctest; replay either way";
+
 std::string Exchanges(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " exchange" : " exchanges"); }
 
 }  // namespace
@@ -38,12 +44,19 @@ Status Tape::OpenLocked() {
   if (closed_) return Status(ErrorKind::kUsage, options_.path, "the session that records it is closed");
   if (writer_ || !open_status_.ok()) return open_status_;
   const std::string pending = options_.path + kPendingEnding;
+  const bool of_suite = options_.path.ends_with(kSuite);
   if (!options_.accept && base::Exists(pending))
     return open_status_ = Status(ErrorKind::kUsage, pending,
                                  "a recording waits there that nobody has judged, and this one would take its place",
-                                 "Look at it (reprise show), then `reprise accept` or `reprise reject` it");
+                                 (of_suite ? std::string(kOneProcess) + ". " : "") +
+                                     "Look at it (reprise show), then `reprise accept` or `reprise reject` it");
   Result<std::unique_ptr<CassetteWriter>> writer = CassetteWriter::Create(pending, options_.head, options_.writer);
-  if (!writer.ok()) return open_status_ = writer.status();
+  if (!writer.ok()) {
+    const Status& status = writer.status();
+    const bool busy = status.reason().starts_with("is being written by");
+    return open_status_ =
+               of_suite && busy ? Status(status.kind(), status.object(), status.reason(), kOneProcess) : status;
+  }
   writer_ = *std::move(writer);
   if (options_.append && stored_ != nullptr)
     open_status_ = stored_->ForEach([this](Exchange&& exchange) {

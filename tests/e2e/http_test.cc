@@ -106,14 +106,65 @@ TEST_F(Http, AChildProgramFindsTheWayByItsEnvironment) {
   EXPECT_THAT(Files(), ElementsAre("cassettes/Child/FindsTheWayByItsEnvironment.reprise"));
 }
 
-TEST_F(Http, DeathTestsOfBothStylesAskOverHttp) {
-  for (const char* style : {"fast", "threadsafe"}) {
-    const std::vector<std::string> tests = {"--gtest_filter=HttpDeathTest.*",
-                                            std::string("--gtest_death_test_style=") + style};
-    Set("REPRISE_ACCEPT", "1");
-    OpenProvider();
-    ThereAndBack("speaks_http", tests);
+// ---- Death tests
+
+class HttpDeaths : public Http, public ::testing::WithParamInterface<const char*> {
+ protected:
+  std::vector<std::string> In(const std::string& filter) const {
+    return {"--gtest_filter=HttpDeathTest." + filter, std::string("--gtest_death_test_style=") + GetParam()};
   }
+  bool fast() const { return std::string(GetParam()) == "fast"; }
+  // A child that runs its test from the beginning asks anew for what is still under way in its parent: recorded twice.
+  std::vector<std::string> All() const { return In(fast() ? "*" : "*-*UnderWay"); }
+  // All of them in a mode that needs the provider; what reached it is counted anew.
+  Ended RunIn(const std::string& mode) {
+    OpenProvider();
+    Set("REPRISE_MODE", mode).Set("OPENAI_API_KEY", "sk-e2e-0123456789abcdef");
+    Ended run = Start("speaks_http", mode == "live" ? In("*") : All());
+    Unset("REPRISE_MODE").Unset("OPENAI_API_KEY");
+    return run;
+  }
+  // Before, inside, after; inside; a stream; a question; a slow stream, and inside.
+  int AllRequests() const { return fast() ? 8 : 6; }
+};
+INSTANTIATE_TEST_SUITE_P(Style, HttpDeaths, ::testing::Values("fast", "threadsafe"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST_P(HttpDeaths, AreRecordedReplayedExtendedAndVerified) {
+  const Ended recorded = RunIn("record");
+  ASSERT_TRUE(recorded.ok()) << recorded.output;
+  EXPECT_EQ(requests(), AllRequests()) << "a child that runs its test from the beginning is served what was recorded";
+  const Ended verified = RunIn("verify");
+  EXPECT_TRUE(verified.ok()) << verified.output;
+  EXPECT_GE(requests(), AllRequests());
+  const Ended extended = RunIn("extend");
+  EXPECT_TRUE(extended.ok()) << extended.output;
+  EXPECT_EQ(requests(), 0) << "nothing was missing";
+  Set("E2E_KEY", "a dummy");
+  const Ended replayed = ReplayOverLoopback("speaks_http", All());
+  EXPECT_TRUE(replayed.ok()) << replayed.output;
+}
+
+TEST_P(HttpDeaths, AreRecordedByExtendWhereNothingWas) {
+  const Ended extended = RunIn("extend");
+  ASSERT_TRUE(extended.ok()) << extended.output;
+  EXPECT_EQ(requests(), AllRequests());
+  EXPECT_TRUE(ReplayOverLoopback("speaks_http", All()).ok());
+}
+
+TEST_P(HttpDeaths, RunLiveAndLeaveNothing) {
+  const Ended live = RunIn("live");
+  EXPECT_TRUE(live.ok()) << live.output;
+  EXPECT_GE(requests(), AllRequests());
+  EXPECT_THAT(Files(), IsEmpty());
+}
+
+TEST_P(HttpDeaths, FailForAMissThatTheirChildSwallows) {
+  ASSERT_TRUE(Record("speaks_http", In("SwallowsItsErrorsAndDies")).ok());
+  Set("E2E_WORD", "Frankreich");
+  const Ended run = ReplayOverLoopback("speaks_http", In("SwallowsItsErrorsAndDies"));
+  EXPECT_EQ(run.exit_code, 1) << "the child died as expected, of a miss";
+  EXPECT_THAT(run.output, HasSubstr("\"France?\" is now \"Frankreich?\""));
 }
 
 // ---- A client that is older than main

@@ -27,8 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kBound(20);
-
 void Pause() {
   const timespec moment = {0, 2'000'000};
   ::nanosleep(&moment, nullptr);
@@ -131,7 +129,7 @@ Ended Workshop::Start(const std::string& program, const std::vector<std::string>
   EXPECT_EQ(error, 0) << words[0];
 
   Ended run;
-  const Clock::time_point end = Clock::now() + kBound;
+  const Clock::time_point end = Clock::now() + bound_;
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     pollfd reading = {ends[0], POLLIN, 0};
@@ -152,7 +150,7 @@ Ended Workshop::Start(const std::string& program, const std::vector<std::string>
   EXPECT_EQ(::waitpid(pid, &status, 0), pid);
   if (WIFEXITED(status)) run.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) run.signal = WTERMSIG(status);
-  EXPECT_TRUE(run.in_time) << "20 s were not enough, or somebody kept the output open:\n" << run.output;
+  EXPECT_TRUE(run.in_time) << bound_.count() << " s were not enough, or somebody kept the output open:\n" << run.output;
   return run;
 }
 
@@ -243,7 +241,7 @@ pid_t Workshop::Deck() const {
 }
 
 bool Workshop::IsQuiet() const {
-  const Clock::time_point end = Clock::now() + kBound;
+  const Clock::time_point end = Clock::now() + bound_;
   while (!Processes().empty()) {
     if (Clock::now() > end) return false;
     Pause();

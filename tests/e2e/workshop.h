@@ -1,13 +1,14 @@
 // Workshop: a temporary folder in which a user's test program is run as a child, in an environment of its own, and what
 // is left of it afterwards: exit code, output, files, processes.
 //
-// Every run has a bound of 20 s, output is read to its end as `2>&1 | cat` would, and a process that outlives its run
-// (a deck) is found by the folder's path in its environment.
+// Every run has a bound of 20 s unless another is set, output is read to its end as `2>&1 | cat` would, and a process
+// that outlives its run (a deck) is found by the folder's path in its environment.
 #ifndef REPRISE_TESTS_E2E_WORKSHOP_H_
 #define REPRISE_TESTS_E2E_WORKSHOP_H_
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -42,7 +43,11 @@ class Workshop {
   Workshop& Set(const std::string& name, const std::string& value);
   Workshop& Unset(const std::string& name);
 
-  // Runs a program of tests/e2e/programs. `while_it_runs` is called with its pid at each line of output so far.
+  // Bound of runs from now on.
+  void Allow(std::chrono::seconds bound) { bound_ = bound; }
+
+  // Runs a program of tests/e2e/programs, or one with a full path. `while_it_runs` is called with its pid at each line
+  // of output so far.
   using Watch = std::function<void(pid_t pid, const std::string& output)>;
   Ended Start(const std::string& program, const std::vector<std::string>& arguments = {}, const Watch& watch = nullptr);
   // The same for a program that stops at a gate: `at_the_gate` is called once while it waits there.
@@ -66,6 +71,7 @@ class Workshop {
   bool IsQuiet() const;
 
  private:
+  std::chrono::seconds bound_{20};
   std::string folder_;
   std::map<std::string, std::string> environment_;
   std::unique_ptr<support::FakeProvider> provider_;

@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -112,6 +113,31 @@ TEST(HttpDeathTest, AsksBeforeInsideAndAfter) {
 
 TEST(HttpDeathTest, AsksOnlyInside) {
   EXPECT_DEATH(AskAndDie(Translator(reprise::Current().BaseUrl(reprise::OpenAi)), "inside"), "dying of an answer");
+}
+
+TEST(HttpDeathTest, DiesInTheMiddleOfAStream) {
+  const Translator translator(reprise::Current().BaseUrl(reprise::OpenAi));
+  const auto die = [] {
+    std::fprintf(stderr, "dying in a stream\n");
+    std::abort();
+  };
+  EXPECT_DEATH(translator.Ask("a stream", true, "tiny-1", 0, die), "dying in a stream");
+}
+
+TEST(HttpDeathTest, DiesWhileAStreamOfItsParentIsUnderWay) {
+  const Translator translator(reprise::Current().BaseUrl(reprise::OpenAi));
+  std::promise<void> under_way;
+  std::thread asking([&] {
+    EXPECT_EQ(translator.Ask("slowly", true, "slow", 0, [&under_way] { under_way.set_value(); }).status, 200);
+  });
+  under_way.get_future().wait();
+  EXPECT_DEATH(AskAndDie(translator, "inside"), "dying of an answer");
+  asking.join();
+}
+
+TEST(HttpDeathTest, SwallowsItsErrorsAndDies) {
+  const Translator translator(reprise::Current().BaseUrl(reprise::OpenAi));
+  EXPECT_DEATH((translator.Ask(Question()), std::abort()), "");
 }
 
 // ---- A child program that is told where to ask by its environment alone.
