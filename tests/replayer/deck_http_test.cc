@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
@@ -187,15 +188,15 @@ TEST_F(DeckHttp, AStreamIsReplayedByteForByteWithHeadChunksAndTrailers) {
 }
 
 TEST_F(DeckHttp, RepliesOfEveryFramingComeBackAsTheyCame) {
-  const std::vector<std::string> replies = {
+  static const std::vector<std::string> replies = {
       kWhole,
       "HTTP/1.1 404 \r\nContent-Length: 0\r\nX-Empty: \r\n\r\n",
       "HTTP/1.1 204 No Content\r\nX-Id: 7\r\n\r\n",
       "HTTP/1.1 500 Oh No\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n\xFF\xFE\x80",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
   };
-  std::size_t next = 0;
-  StartUpstream([&](RawConnection& client) {
+  static std::atomic<std::size_t> next;
+  StartUpstream([](RawConnection& client) {
     while (!client.ReadRequest().empty()) client.Send(replies[next]);
   });
   for (next = 0; next < replies.size(); ++next) {
@@ -631,21 +632,24 @@ TEST_F(DeckHttp, CutAnewTheSameBytesComeInOtherPieces) {
 // ---- Verify
 
 TEST_F(DeckHttp, VerifyGivesTheRecordedReplyAndJudgesTheLiveOneInItsShadow) {
-  std::string live = kWhole;
-  StartUpstream([&live](RawConnection& client) {
-    while (!client.ReadRequest().empty()) client.Send(live);
+  static const std::string changed =
+      std::string(kWhole).replace(std::string(kWhole).find("{\"a\": 1}"), 8, "{\"a\": 2}");
+  static std::atomic<bool> changes;
+  changes = false;
+  StartUpstream([](RawConnection& client) {
+    while (!client.ReadRequest().empty()) client.Send(changes ? changed : kWhole);
   });
   AskOnce("record", Question("Hi"));
   Message closed;
   EXPECT_EQ(AskOnce("verify", Question("Hi"), &closed), kWhole);
   EXPECT_THAT(closed.All("failure"), IsEmpty());
-  live.replace(live.find("{\"a\": 1}"), 8, "{\"a\": 2}");
+  changes = true;
   EXPECT_EQ(AskOnce("verify", Question("Hi"), &closed), kWhole);
   EXPECT_THAT(closed.All("failure"), ElementsAre(HasSubstr("FAIL")));
   EXPECT_THAT(server_->requests(), SizeIs(3));
   Run run(*this, "verify", {{"follow", "live"}});
   run.Open();
-  EXPECT_EQ(Ask(run.Url(), Question("Hi")), live);
+  EXPECT_EQ(Ask(run.Url(), Question("Hi")), changed);
   EXPECT_THAT(Ask(run.Url(), Question("And then?")), HasSubstr("differs from the recorded one"));
   EXPECT_THAT(run.Close().All("failure"), SizeIs(2));
 }

@@ -516,17 +516,19 @@ TEST(FrontRequest, FivePipelinedRequestsAreAnsweredInOrder) {
 }
 
 TEST(FrontRequest, TheNextPipelinedRequestWaitsForTheReply) {
-  std::vector<AnswerPtr> answers;
-  ScriptedFront front([&answers](const Arrived&, const AnswerPtr& answer) { answers.push_back(answer); });
+  std::promise<AnswerPtr> first;
+  ScriptedFront front([&first](const Arrived& request, const AnswerPtr& answer) {
+    if (request.target == "/1") first.set_value(answer);
+  });
   RawClient client = front.Connect();
   client.Send(front.Get("/1") + front.Get("/2"));
-  ASSERT_TRUE(front.WaitForRequests(1));
+  const AnswerPtr answer = first.get_future().get();
   RawClient other = front.Connect();
   other.Send(front.Get("/other"));
   ASSERT_TRUE(front.WaitForRequests(2));
   EXPECT_EQ(front.arrived()[1].target, "/other") << "and not /2, whose turn has not come";
-  answers[0]->Head(204, "No Content", {});
-  answers[0]->End();
+  answer->Head(204, "No Content", {});
+  answer->End();
   ASSERT_TRUE(front.WaitForRequests(3));
   EXPECT_EQ(front.arrived()[2].target, "/2");
   front.Stop();
