@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/cassette/renamer.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/reading.h"
 #include "lib/cli/rules_option.h"
@@ -13,10 +14,6 @@
 
 namespace reprise::cli {
 namespace {
-
-constexpr std::string_view kKeyStart = "{\"key\":\"";
-constexpr std::string_view kTimesStart = "{\"times\":\"";
-constexpr std::size_t kKeySize = 64;
 
 struct Change {
   std::uint64_t number;
@@ -67,67 +64,19 @@ Result<Plan> MakePlan(CassetteReader& reader, const Rules& rules) {
   return plan;
 }
 
-// The record at `line` under its new key. Records are kept as text, so that what this version does not know survives.
-class Renamer {
- public:
-  explicit Renamer(const Plan& plan) : plan_(plan) {}
-
-  Status Apply(std::string_view line, CassetteWriter& writer) {
-    if (Begins(line, kKeyStart)) {
-      REPRISE_RETURN_IF_ERROR(Write(writer));
-      const std::string& key = plan_.keys[next_++];
-      now_[std::string(line.substr(kKeyStart.size(), kKeySize))] = key;
-      Add(line, kKeyStart.size(), key);
-      return {};
-    }
-    if (Begins(line, kTimesStart)) {
-      // The nearest exchange above with that key.
-      const auto it = now_.find(std::string(line.substr(kTimesStart.size(), kKeySize)));
-      if (it != now_.end()) {
-        Add(line, kTimesStart.size(), it->second);
-        return {};
-      }
-    }
-    if (line.substr(0, 8) == "{\"blob\":") REPRISE_RETURN_IF_ERROR(Write(writer));
-    group_.append(line).append("\n");
-    return {};
-  }
-
-  Status Write(CassetteWriter& writer) {
-    if (group_.empty()) return {};
-    const Status status = writer.AppendRecords(group_);
-    group_.clear();
-    return status;
-  }
-
- private:
-  static bool Begins(std::string_view line, std::string_view start) {
-    return line.substr(0, start.size()) == start && line.size() > start.size() + kKeySize;
-  }
-  void Add(std::string_view line, std::size_t at, const std::string& key) {
-    group_.append(line.substr(0, at)).append(key).append(line.substr(at + kKeySize)).append("\n");
-  }
-
-  const Plan& plan_;
-  std::size_t next_ = 0;
-  std::map<std::string, std::string> now_;
-  std::string group_;
-};
-
 Status Rewrite(const std::string& path, CassetteReader& reader, const Plan& plan) {
   CassetteWriter::Options options;
   options.form = ContainerOf(path) == "text" ? CassetteWriter::Form::kText : CassetteWriter::Form::kZstd;
   Result<std::unique_ptr<CassetteWriter>> writer = CassetteWriter::Create(path, plan.head, options);
   if (!writer.ok()) return writer.status();
-  Renamer renamer(plan);
+  cassette::Renamer renamer(plan.keys, **writer);
   Status written;
-  bool first = true;
   Status status = reader.ForEachLine([&](std::string_view line) {
-    if (!std::exchange(first, false)) written = renamer.Apply(line, **writer);  // the head is written anew
+    written = renamer.Add(line);  // the head is written anew
     return written.ok();
   });
   if (status.ok()) status = written;
-  if (status.ok()) status = renamer.Write(**writer);
+  if (status.ok()) status = renamer.Finish();
   if (status.ok()) status = (*writer)->Seal();
   if (!status.ok()) static_cast<void>((*writer)->Discard());
   return status;

@@ -1,5 +1,6 @@
 #include "lib/compare/reply.h"
 
+#include <algorithm>
 #include <string>
 
 #include "lib/compare/exact.h"
@@ -34,6 +35,17 @@ void CompareToolCalls(const Reply& recorded, const Reply& live, Verdict& verdict
   verdict.differences.push_back({"number of tool calls", std::to_string(expected), std::to_string(got)});
 }
 
+void CompareChoices(const Reply& recorded, const Reply& live, Verdict& verdict) {
+  const std::size_t expected = std::max<std::size_t>(recorded.choices.size(), 1);
+  const std::size_t got = std::max<std::size_t>(live.choices.size(), 1);
+  // That of choice 0 is the reply's own.
+  for (std::size_t i = 1; i < expected && i < got; ++i)
+    CompareMember("choice " + std::to_string(i), recorded.choices[i], live.choices[i], verdict);
+  if (expected == got) return;
+  verdict.kind = Verdict::Kind::kFail;
+  verdict.differences.push_back({"number of choices", std::to_string(expected), std::to_string(got)});
+}
+
 std::string Changed(const std::string& what, const std::string& then, const std::string& now) {
   if (then == now || then.empty() || now.empty()) return "";
   return what + " \"" + then + "\" answered then, \"" + now + "\" answers now";
@@ -60,9 +72,7 @@ Verdict CompareReplies(const Reply& recorded, const Reply& live) {
   CompareMember("finish reason", recorded.finish_reason, live.finish_reason, verdict);
   CompareMember("error", recorded.error, live.error, verdict);
   CompareToolCalls(recorded, live, verdict);
-  if (recorded.choices.size() == live.choices.size())
-    for (std::size_t i = 0; i < recorded.choices.size(); ++i)
-      CompareMember("choice " + std::to_string(i), recorded.choices[i], live.choices[i], verdict);
+  CompareChoices(recorded, live, verdict);
   if (verdict.ok()) return verdict;
   std::string stale = Changed("model", recorded.model.answered, live.model.answered);
   if (stale.empty()) stale = Changed("fingerprint", recorded.fingerprint, live.fingerprint);

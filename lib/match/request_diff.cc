@@ -348,7 +348,7 @@ RequestDiff DiffRequests(const Request& recorded, int recorded_auth, const Reque
     RequestDifference d;
     d.part = "auth";
     const auto name = [](int alias) {
-      return alias == 0 ? std::string("no credential") : "credential " + std::to_string(alias) + " of the session";
+      return alias == 0 ? std::string("no credential") : "credential " + std::to_string(alias);
     };
     d.recorded = name(recorded_auth);
     d.asked = name(asked_auth);

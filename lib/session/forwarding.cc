@@ -97,7 +97,7 @@ Status Session::Forward(const Request& request, const std::string& lane, ReplySi
   SendContext context;
   context.lane = lane.empty() ? "main" : lane;
   context.forwarded = true;
-  context.auth = AliasOf(wire::CredentialOf(request));
+  context.auth = AliasOf(request.endpoint, context.lane, wire::CredentialOf(request));
   Status status;
   if (mode().compares && opening_.settings.Value("follow") == "live") {
     const std::lock_guard<std::mutex> lock(mutex_);

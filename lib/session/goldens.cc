@@ -74,7 +74,7 @@ Result<GoldenResult> Goldens::Judge(const GoldenValue& value, bool may_write) {
   GoldenResult result;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    result.name = value.name.empty() ? std::to_string(++unnamed_) : value.name;
+    result.name = value.name;
     result.path = base::Join(folder_, SafePart(result.name)) + (value.json ? ".json" : ".txt");
     const auto [it, first] = values_.try_emplace(result.path, value.actual, value.place);
     if (!first && it->second.first != value.actual)

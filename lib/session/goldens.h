@@ -18,7 +18,7 @@
 namespace reprise::session {
 
 struct GoldenValue {
-  std::string name;  // "": the next number, in the order of evaluation
+  std::string name;  // a session numbers the unnamed ones, in the order of evaluation
   bool json = false;
   std::string actual;
   std::string key;    // of the exchange the value came from, or ""
@@ -29,7 +29,7 @@ struct GoldenResult {
   compare::GoldenAnswer::Kind kind = compare::GoldenAnswer::Kind::kPass;
   std::string message;  // for a human, several lines; empty when it passed
   std::string path;     // of the accepted file
-  std::string name;     // the number, for an unnamed one
+  std::string name;
 };
 
 class Goldens {
@@ -58,7 +58,6 @@ class Goldens {
   const std::string folder_;  // of this test's goldens, or ""
   mutable std::mutex mutex_;
   std::map<std::string, std::pair<std::string, std::string>> values_;  // path -> value, place
-  int unnamed_ = 0;
   std::uint64_t judged_ = 0;
   std::vector<std::string> stale_;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/hash.h"
+#include "lib/cassette/renamer.h"
 
 namespace reprise::session {
 
@@ -58,6 +59,18 @@ Status Recorded::ForEach(const std::function<Status(Exchange&&)>& visit) {
     return stopped.ok();
   }));
   return stopped;
+}
+
+Status Recorded::CopyInto(CassetteWriter& writer, const std::vector<std::string>& keys) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  cassette::Renamer renamer(keys, writer);
+  Status written;
+  REPRISE_RETURN_IF_ERROR(reader_->ForEachLine([&](std::string_view line) {
+    written = renamer.Add(line);
+    return written.ok();
+  }));
+  if (!written.ok()) return written;
+  return renamer.Finish();
 }
 
 std::vector<std::string> Recorded::DamageMet() {

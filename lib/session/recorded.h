@@ -40,6 +40,8 @@ class Recorded {
   std::optional<Exchange> Stored(const std::string& key, const std::string& lane, std::uint32_t take);
   // Every exchange that can be read, in file order.
   Status ForEach(const std::function<Status(Exchange&&)>& visit);
+  // Every record as it stands, each exchange under its new key (`keys`: one each, in file order).
+  Status CopyInto(CassetteWriter& writer, const std::vector<std::string>& keys);
   // Sentences on damaged parts met so far.
   std::vector<std::string> DamageMet();
   // SHA-256 of the text: equal for equal cassettes, whatever the container.

@@ -9,6 +9,7 @@
 #include "lib/session/form.h"
 #include "lib/session/shell_word.h"
 #include "lib/wire/json_text.h"
+#include "lib/wire/url.h"
 
 namespace reprise::session {
 namespace {
@@ -113,6 +114,7 @@ Status Session::OpenCassette() {
   options.path = path_;
   options.head.session = name_;
   options.head.rules = settings.rules();
+  if (row.reads && stored_) options.head.unknown = stored_->head().unknown;
   if (!opening_.by.empty()) options.head.by = opening_.by;
   FormChoice form = ChooseForm(settings.Value("form"), path_, opening_.environment);
   options.writer.form = form.form;
@@ -188,6 +190,7 @@ Status Session::OpenBranch(Asker pid, bool from_start) {
     if (!from_start && course_->recorded != nullptr) cursors = course_->recorded->Copy(course_->cursors);
     course = MakeCourse(course_->recorded, std::move(cursors));
   }
+  if (!from_start) course->unnamed_goldens = course_->unnamed_goldens;
   branches_[pid] = std::move(course);
   return {};
 }
@@ -197,15 +200,17 @@ void Session::EndBranch(Asker pid) {
   const auto it = branches_.find(pid);
   if (it == branches_.end()) return;
   if (course_->recorded != nullptr) course_->recorded->Merge(it->second->cursors, course_->cursors);
+  course_->unnamed_goldens = std::max(course_->unnamed_goldens, it->second->unnamed_goldens);
   branches_.erase(it);
 }
 
-int Session::AliasOf(const std::string& credential) {
+int Session::AliasOf(const std::string& endpoint, const std::string& lane, const std::string& credential) {
   if (credential.empty()) return 0;
   const std::lock_guard<std::mutex> lock(mutex_);
-  auto it = std::find(credentials_.begin(), credentials_.end(), credential);
-  if (it == credentials_.end()) it = credentials_.insert(it, credential);
-  return static_cast<int>(it - credentials_.begin()) + 1;
+  std::vector<std::string>& seen = credentials_[{endpoint, lane}];
+  auto it = std::find(seen.begin(), seen.end(), credential);
+  if (it == seen.end()) it = seen.insert(it, credential);
+  return static_cast<int>(it - seen.begin()) + 1;
 }
 
 Result<Reply> Session::Told(Result<Reply> reply, Asker asker) {
@@ -233,7 +238,7 @@ Result<Reply> Session::AskModel(const Question& question, Asker asker) {
   SendContext context;
   context.lane = question.lane.empty() ? "main" : question.lane;
   context.place = question.place;
-  context.auth = AliasOf(question.credential);
+  context.auth = AliasOf(endpoint->name, context.lane, question.credential);
   context.credential = question.credential;
   // In a mode without upstream the key is not even looked at.
   if (question.credential.empty() && mode().upstream != ModeRow::Upstream::kNever) {
@@ -254,7 +259,7 @@ Result<Reply> Session::RecordCall(const Call& call, Asker asker) {
   request.endpoint = "call";
   request.format = "call";
   request.method = "CALL";
-  request.url = "call://here/" + call.name;
+  request.url = "call://here/" + wire::PercentEncode(call.name);
   request.headers = {{"Content-Type", "application/json"}};
   request.body = "{\"model\":" + wire::QuoteJson(call.model) + ",\"request\":" + call.request + "}";
   if (const Result<wire::JsonTree> tree = wire::JsonTree::Parse(call.request); !tree.ok())
@@ -278,10 +283,13 @@ Result<Reply> Session::RecordCall(const Call& call, Asker asker) {
   return reply;
 }
 
-Result<GoldenResult> Session::CompareGolden(const GoldenValue& value, Asker asker) {
+Result<GoldenResult> Session::CompareGolden(GoldenValue value, Asker asker) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closed_) return Closed();
+    const auto branch = branches_.find(asker);
+    Course& course = branch == branches_.end() ? *course_ : *branch->second;
+    if (value.name.empty()) value.name = std::to_string(++course.unnamed_goldens);
   }
   // A golden that waits for a human is a file too.
   const Status clean = guard_.CheckText(value.actual, "golden \"" + value.name + "\" of " + name_);
@@ -352,7 +360,7 @@ Session::Closing Session::Close(Outcome outcome, const std::string& skip_reason)
   Closing closing;
   if (closed_) return closing;
   closed_ = true;
-  // What is told only now has failed the test as well.
+  // What is told only now has failed the test as well: here, and before the recording's fate is decided.
   if (outcome == Outcome::kPassed && !(http_failures_.empty() && branch_failures_.empty())) outcome = Outcome::kFailed;
   closing.failures = std::move(http_failures_);
   closing.properties = {{"reprise.mode", std::string(mode().name)},
@@ -377,6 +385,7 @@ Session::Closing Session::Close(Outcome outcome, const std::string& skip_reason)
     for (std::string& stale : stale_) (mode().compares ? closing.failures : closing.notes).push_back(std::move(stale));
   }
   CloseUnused(outcome, closing);
+  if (outcome == Outcome::kPassed && !closing.failures.empty()) outcome = Outcome::kFailed;
   CloseTape(outcome, closing);
   if (stored_ && mode().reads) {
     closing.properties.emplace_back("reprise.cassette", path_);

@@ -136,7 +136,7 @@ class Session {
   std::vector<std::string> TakeFailures();
 
   // A child leaves no pending file.
-  Result<GoldenResult> CompareGolden(const GoldenValue& value, Asker asker = 0);
+  Result<GoldenResult> CompareGolden(GoldenValue value, Asker asker = 0);
 
   void AllowUnused(std::string why);
 
@@ -159,6 +159,7 @@ class Session {
     std::unique_ptr<Recorded> journal;  // what the session had recorded when a branch began
     Recorded* recorded = nullptr;
     Chain chain;
+    int unnamed_goldens = 0;
   };
 
   explicit Session(Opening opening);
@@ -171,7 +172,8 @@ class Session {
   Result<Reply> RecordCall(const Call& call, Asker asker);
   // A child cannot fail its parent's test: what went wrong for it is kept for the closing.
   Result<Reply> Told(Result<Reply> reply, Asker asker);
-  int AliasOf(const std::string& credential);
+  // Counted for each endpoint and lane: two providers may get one dummy key, and lanes may overtake each other.
+  int AliasOf(const std::string& endpoint, const std::string& lane, const std::string& credential);
   void CloseUnused(Outcome outcome, Closing& closing);
   void CloseTape(Outcome outcome, Closing& closing);
 
@@ -191,8 +193,9 @@ class Session {
 
   mutable std::mutex mutex_;
   std::map<Asker, std::shared_ptr<Course>> branches_;
-  std::vector<std::string> credentials_;  // by alias, from 1; never leaves this object
-  std::vector<std::string> judged_;       // failures of verify
+  // Of an endpoint and a lane: by alias, from 1. Never leaves this object.
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> credentials_;
+  std::vector<std::string> judged_;  // failures of verify
   std::vector<std::string> http_failures_, branch_failures_;
   std::vector<std::string> stale_;
   std::uint64_t judged_passes_ = 0, passed_over_ = 0;

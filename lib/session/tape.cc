@@ -58,12 +58,24 @@ Status Tape::OpenLocked() {
                of_suite && busy ? Status(status.kind(), status.object(), status.reason(), kOneProcess) : status;
   }
   writer_ = *std::move(writer);
-  if (options_.append && stored_ != nullptr)
-    open_status_ = stored_->ForEach([this](Exchange&& exchange) {
-      ++takes_[{exchange.lane, exchange.key}];
-      return writer_->Append(exchange);
-    });
+  if (options_.append && stored_ != nullptr) open_status_ = CopyStored();
   return open_status_;
+}
+
+Status Tape::CopyStored() {
+  std::vector<std::string> keys;
+  REPRISE_RETURN_IF_ERROR(stored_->ForEach([&](Exchange&& exchange) {
+    keys.push_back(KeyOf(exchange.request, exchange.auth, options_.head.rules));
+    ++takes_[{exchange.lane, keys.back()}];
+    return Status();
+  }));
+  if (stored_->DamageMet().empty()) return stored_->CopyInto(*writer_, keys);
+  // What can be read of it; the damage fails the test, so a human sees what is missing.
+  std::size_t next = 0;
+  return stored_->ForEach([&](Exchange&& exchange) {
+    exchange.key = keys.at(next++);
+    return writer_->Append(exchange);
+  });
 }
 
 Status Tape::Keep(Exchange exchange, CassetteWriter::Span span) {

@@ -68,6 +68,8 @@ class Tape {
 
  private:
   Status OpenLocked();
+  // Everything recorded so far, under the keys that the rules in force give.
+  Status CopyStored();
   bool IsUnchanged();
   // What a human should know of an exchange that was just kept.
   void NoteOddities(const Exchange& exchange);

@@ -88,6 +88,17 @@ std::string PercentDecode(std::string_view text) {
   return out;
 }
 
+std::string PercentEncode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (IsUnreserved(static_cast<unsigned char>(c)))
+      out += c;
+    else
+      AppendEscaped(static_cast<unsigned char>(c), out);
+  }
+  return out;
+}
+
 std::string NormalisePercent(std::string_view text) {
   std::string out;
   out.reserve(text.size());

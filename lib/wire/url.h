@@ -30,6 +30,8 @@ std::vector<QueryParameter> SplitQuery(std::string_view query);
 
 // Undoes %XX wherever two hex digits follow; other bytes stand, "+" too.
 std::string PercentDecode(std::string_view text);
+// Everything but unreserved characters (RFC 3986, 2.3) as "%XX".
+std::string PercentEncode(std::string_view text);
 
 // RFC 3986, 6.2.2.1 and 6.2.2.2, and nothing else: hex digits in capitals, unreserved characters plain; and what a URI
 // may not hold at all (controls, space, bytes from 0x80, "<>\^`{|}) written %XX. "+" is not "%20", "[" is not "%5B".

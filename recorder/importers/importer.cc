@@ -16,31 +16,32 @@
 namespace reprise::recorder {
 namespace {
 
-// Aliases by order of first appearance, as a session gives them.
+// Aliases by order of first appearance at an endpoint, as a session gives them.
 class Credentials {
  public:
-  int AliasOf(const std::string& credential) {
+  int AliasOf(const std::string& endpoint, const std::string& credential) {
     if (credential.empty()) return 0;
-    const auto found = std::find(seen_.begin(), seen_.end(), credential);
-    if (found != seen_.end()) return static_cast<int>(found - seen_.begin()) + 1;
-    seen_.push_back(credential);
-    return static_cast<int>(seen_.size());
+    std::vector<std::string>& seen = seen_[endpoint];
+    const auto found = std::find(seen.begin(), seen.end(), credential);
+    if (found != seen.end()) return static_cast<int>(found - seen.begin()) + 1;
+    seen.push_back(credential);
+    return static_cast<int>(seen.size());
   }
   // All of them, and every key of a known shape.
   wire::SecretSearch Search() const {
     wire::SecretSearch search;
-    for (const std::string& credential : seen_) {
-      for (std::size_t begin = 0; begin <= credential.size();) {
-        const std::size_t end = std::min(credential.size(), credential.find('\n', begin));
-        search.AddValue(std::string_view(credential).substr(begin, end - begin), "credential");
-        begin = end + 1;
-      }
-    }
+    for (const auto& [endpoint, seen] : seen_)
+      for (const std::string& credential : seen)
+        for (std::size_t begin = 0; begin <= credential.size();) {
+          const std::size_t end = std::min(credential.size(), credential.find('\n', begin));
+          search.AddValue(std::string_view(credential).substr(begin, end - begin), "credential");
+          begin = end + 1;
+        }
     return search;
   }
 
  private:
-  std::vector<std::string> seen_;
+  std::map<std::string, std::vector<std::string>> seen_;
 };
 
 // The string member `model` of a JSON text, or of the first event of a stream of them.
@@ -153,7 +154,7 @@ class Importer {
       reply.exact = false;
     }
 
-    exchange.auth = credentials_.AliasOf(wire::CredentialOf(request));
+    exchange.auth = credentials_.AliasOf(request.endpoint, wire::CredentialOf(request));
     exchange.key = KeyOf(request, exchange.auth, options_.rules);
     Understand(exchange, options_.limits);
     exchange.masked = wire::MaskRequest(request, options_.rules);

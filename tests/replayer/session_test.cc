@@ -294,6 +294,54 @@ TEST_F(SessionTest, ExtendWithNothingMissingWritesNothing) {
   EXPECT_FALSE(folder_.Has("Chat/Asks.reprise.new"));
 }
 
+TEST_F(SessionTest, ExtendUnderOtherRulesGivesEveryExchangeTheKeyItHasThere) {
+  Recorded({{"One?", "1"}});
+  const RawSetting rules{Place::kCode, "rules", R"({"ignore_body":["/temperature"]})", "code"};
+  std::unique_ptr<Session> session = Open("extend", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}, rules});
+  upstream_.ThenSay("2");
+  ASSERT_TRUE(session->Ask(About("One?")).ok());
+  ASSERT_TRUE(session->Ask(About("Two?")).ok());
+  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
+  session = Open("replay", {rules});
+  EXPECT_THAT(session->notes(), IsEmpty()) << "no key had to be computed anew";
+  for (const char* question : {"One?", "Two?"}) {
+    Session::Question warmer = About(question);
+    warmer.chat.parameters = {{"temperature", "1"}};
+    EXPECT_TRUE(session->Ask(warmer).ok()) << question;
+  }
+}
+
+TEST_F(SessionTest, ExtendKeepsWhatThisVersionDoesNotKnow) {
+  Recorded({{"One?", "1"}});
+  std::string text = folder_.Read("Chat/Asks.reprise");
+  const std::size_t head = text.find("}\n");
+  text.insert(head, R"(,"mood":"calm")");
+  folder_.Write("Chat/Asks.reprise", text + R"({"drift":{"seen":3}})"
+                                            "\n");
+  const std::unique_ptr<Session> session = Open("extend", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}});
+  upstream_.ThenSay("2");
+  ASSERT_TRUE(session->Ask(About("One?")).ok());
+  ASSERT_TRUE(session->Ask(About("Two?")).ok());
+  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
+  EXPECT_THAT(folder_.Read("Chat/Asks.reprise"),
+              AllOf(HasSubstr(R"("mood":"calm")"), HasSubstr(R"({"drift":{"seen":3}})"), HasSubstr("Two?")));
+}
+
+TEST_F(SessionTest, WhatIsDamagedIsNeverReplacedByWhatIsLeft) {
+  Recorded({{"One?", "1"}, {"Two?", "2"}});
+  std::string text = folder_.Read("Chat/Asks.reprise");
+  text.replace(text.find("Two?"), 4, "T\x01o?");
+  folder_.Write("Chat/Asks.reprise", text);
+  const std::unique_ptr<Session> session = Open("extend", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}});
+  upstream_.ThenSay("3");
+  ASSERT_TRUE(session->Ask(About("One?")).ok());
+  ASSERT_TRUE(session->Ask(About("Three?")).ok());
+  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, Contains(HasSubstr("damaged")));
+  EXPECT_EQ(folder_.Read("Chat/Asks.reprise"), text);
+  EXPECT_THAT(folder_.Read("Chat/Asks.reprise.new"), AllOf(HasSubstr("One?"), HasSubstr("Three?")))
+      << "and what was asked is not lost";
+}
+
 TEST_F(SessionTest, LiveReadsAndWritesNothing) {
   Recorded({{"One?", "1"}});
   const std::unique_ptr<Session> session = Open("live");
@@ -435,6 +483,48 @@ TEST_F(SessionTest, ADummyKeyReplaysWhatTheRealOneRecordedAndExplicitOnesStayApa
   EXPECT_EQ(session->Ask(second)->status, 401);
 }
 
+TEST_F(SessionTest, CredentialsAreCountedForEachEndpointAndLane) {
+  const auto ask = [](Session& session, const std::string& endpoint, const std::string& lane, const std::string& key) {
+    Session::Question question = About("Who?");
+    question.endpoint.name = endpoint;
+    question.lane = lane;
+    question.credential = key;
+    return session.Ask(question);
+  };
+  std::unique_ptr<Session> session = Open("record");
+  for (const char* answer : {"a", "b", "c"}) upstream_.ThenSay(answer);
+  ASSERT_TRUE(ask(*session, "one", "main", "key-of-the-first-01").ok());
+  ASSERT_TRUE(ask(*session, "two", "main", "key-of-the-second-2").ok());
+  ASSERT_TRUE(ask(*session, "two", "worker", "key-of-the-worker-3").ok());
+  ASSERT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
+  session = Open("replay");
+  EXPECT_EQ(ask(*session, "two", "worker", "dummy")->text, "c") << "lanes may overtake each other";
+  EXPECT_EQ(ask(*session, "one", "main", "dummy")->text, "a");
+  EXPECT_EQ(ask(*session, "two", "main", "dummy")->text, "b") << "one dummy serves two providers";
+}
+
+TEST_F(SessionTest, EveryCharacterOfACallsNameCounts) {
+  for (const auto& [then, now] : {std::pair("sum#v1", "sum#v2"), std::pair("rank?token=1", "rank?token=2")}) {
+    ScriptedTransport engine;
+    ScriptedTransport::Step said;
+    said.chunks = {"old"};
+    engine.Then(said);
+    Session::Call call;
+    call.name = then;
+    call.request = "{}";
+    call.function = &engine;
+    std::unique_ptr<Session> session = Open("record", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}});
+    ASSERT_TRUE(session->Record(call).ok());
+    ASSERT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
+    session = Open("replay");
+    call.function = nullptr;
+    call.name = now;
+    EXPECT_EQ(session->Record(call).status().kind(), ErrorKind::kMismatch) << now;
+    call.name = then;
+    EXPECT_EQ(session->Record(call)->text, "old");
+  }
+}
+
 TEST_F(SessionTest, RecordRunsTheFunctionOnceAndReplaysItsText) {
   ScriptedTransport engine;
   ScriptedTransport::Step said;
@@ -486,6 +576,22 @@ TEST_F(SessionTest, ABranchFromTheStartAsksAgainWhatItsParentAsked) {
   EXPECT_EQ(session->Ask(About("One?"), 77)->text, "1");
   EXPECT_EQ(session->Ask(About("Two?"), 77)->text, "2");
   EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty()) << "closing ends the branches";
+}
+
+TEST_F(SessionTest, UnnamedGoldensAreNumberedAlongTheBranchTheyStandOn) {
+  const std::unique_ptr<Session> session = Open("replay");
+  const auto name = [&](const char* value, Session::Asker asker = 0) {
+    return session->CompareGolden({"", false, value, "", "chat_test.cc:9"}, asker)->name;
+  };
+  EXPECT_EQ(name("a"), "1");
+  EXPECT_EQ(session->CompareGolden({"named", false, "n", "", ""})->name, "named");
+  ASSERT_TRUE(session->OpenBranch(77, true).ok());
+  EXPECT_EQ(name("a", 77), "1") << "a re-executed child comes by the same lines again";
+  session->EndBranch(77);
+  ASSERT_TRUE(session->OpenBranch(78, false).ok());
+  EXPECT_EQ(name("b", 78), "2") << "a forked child goes on";
+  session->EndBranch(78);
+  EXPECT_EQ(name("c"), "3") << "what a child used counts";
 }
 
 TEST_F(SessionTest, AMissInABranchFailsTheParentsTest) {

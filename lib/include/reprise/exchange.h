@@ -105,7 +105,7 @@ struct Reply {
 struct Exchange {
   std::string key;  // 64 lower-case hex digits
   std::string lane = "main";
-  int auth = 0;  // auth alias: 0 none, then 1, 2, ... in order of first appearance in the session
+  int auth = 0;  // auth alias: 0 none, then 1, 2, ... in order of first appearance at its endpoint, in its lane
   ModelIdentity model;
   Request request;
   Reply reply;

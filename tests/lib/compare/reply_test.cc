@@ -72,6 +72,21 @@ TEST(CompareReplies, BytesJudgeWhatNoAdapterUnderstood) {
   EXPECT_EQ(verdict.rule, "bytes");
 }
 
+TEST(CompareReplies, AChoiceMoreOrLessIsADifference) {
+  Reply recorded = Said("a", "1"), live = Said("a", "2");
+  recorded.choices = {"a", "b", "c"};
+  for (const std::vector<std::string>& choices : {std::vector<std::string>(), std::vector<std::string>{"a", "b"}}) {
+    live.choices = choices;
+    const Verdict verdict = CompareReplies(recorded, live);
+    EXPECT_EQ(verdict.kind, Verdict::Kind::kFail);
+    ASSERT_EQ(verdict.differences.size(), 1u);
+    EXPECT_EQ(verdict.differences[0].place, "number of choices");
+    EXPECT_FALSE(CompareReplies(live, recorded).ok());
+  }
+  live.choices = {"a", "b", "d"};
+  EXPECT_FALSE(CompareReplies(recorded, live).ok());
+}
+
 TEST(NormalisedReply, LeavesOutVolatileFieldsOfBodiesAndOfEvents) {
   const std::vector<std::string> fields = {"/id", "/created"};
   Reply a = Said("", R"({"id":"1","created":5,"n":1.0})"), b = Said("", R"({"n":1,"id":"2","created":6})");

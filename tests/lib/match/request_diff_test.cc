@@ -194,7 +194,7 @@ TEST(RequestDiff, NamesEverythingBesideTheBody) {
     EXPECT_EQ(d.asked.find("SECRET"), std::string::npos);
   }
   EXPECT_EQ(diff.differences.back().recorded, "no credential");
-  EXPECT_EQ(diff.differences.back().asked, "credential 2 of the session");
+  EXPECT_EQ(diff.differences.back().asked, "credential 2");
 }
 
 TEST(RequestDiff, OtherBodiesAreComparedAsTextOrBytes) {

@@ -41,15 +41,6 @@ TEST_F(GoldensTest, LieBesideTheCassettesNamedAfterTheirTest) {
   EXPECT_EQ(goldens.judged(), 1u);
 }
 
-TEST_F(GoldensTest, UnnamedOnesAreNumberedInTheOrderOfEvaluation) {
-  Goldens goldens = Make();
-  EXPECT_EQ(goldens.Judge({"", false, "a", "", ""}, true)->name, "1");
-  EXPECT_EQ(goldens.Judge({"named", false, "b", "", ""}, true)->name, "named");
-  EXPECT_EQ(goldens.Judge({"", true, "{}", "", ""}, true)->name, "2");
-  EXPECT_TRUE(folder_.Has("goldens/Chat/Asks/1.txt.new"));
-  EXPECT_TRUE(folder_.Has("goldens/Chat/Asks/2.json.new"));
-}
-
 TEST_F(GoldensTest, AMissingOneSaysWhatTheValueIsAndHowToAcceptIt) {
   Goldens goldens = Make();
   const GoldenResult result = *goldens.Judge({"g", false, "evil \x1b[2J", "", ""}, true);
