@@ -124,6 +124,11 @@ class HeaderList {
     }
     if (!credential.name.empty()) REPRISE_RETURN_IF_ERROR(Add(credential, request.url));
     if (!context.forwarded && !Has(request.headers, "User-Agent")) Append("User-Agent: reprise/" REPRISE_VERSION);
+    if (!request.trailers.empty()) {
+      Append("Transfer-Encoding: chunked");
+      for (const Header& header : request.headers)
+        if (SameName(header.name, "trailer")) REPRISE_RETURN_IF_ERROR(Add(header, request.url));
+    }
     Append("Accept-Encoding: identity");
     // An empty value takes away what libcurl would add by itself.
     Append("Expect:");
@@ -222,7 +227,34 @@ class Call {
     if (!folder.empty()) Set(easy, CURLOPT_CAPATH, folder.c_str());
   }
 
+  // Only a body in chunks can have fields after it, and only HTTP/1.1 has chunks.
+  void SetUpChunkedBody(CURL* easy) {
+    Set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    Set(easy, CURLOPT_POST, 1L);
+    Set(easy, CURLOPT_READFUNCTION, &Call::GiveBody);
+    Set(easy, CURLOPT_READDATA, this);
+    Set(easy, CURLOPT_TRAILERFUNCTION, &Call::GiveTrailers);
+    Set(easy, CURLOPT_TRAILERDATA, this);
+    Set(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  }
+
+  static std::size_t GiveBody(char* out, std::size_t, std::size_t size, void* self) {
+    auto* call = static_cast<Call*>(self);
+    const std::size_t bytes = call->request_.body.copy(out, size, call->given_);
+    call->given_ += bytes;
+    return bytes;
+  }
+
+  // libcurl frees the list.
+  static int GiveTrailers(curl_slist** list, void* self) {
+    for (const Header& trailer : static_cast<Call*>(self)->request_.trailers)
+      if (IsToken(trailer.name) && trailer.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos)
+        *list = curl_slist_append(*list, (trailer.name + ": " + std::string(Trim(trailer.value))).c_str());
+    return CURL_TRAILERFUNC_OK;
+  }
+
   void SetUpBody(CURL* easy) {
+    if (!request_.trailers.empty()) return SetUpChunkedBody(easy);
     const std::string& method = request_.method;
     if (!request_.body.empty() || method == "POST" || method == "PUT" || method == "PATCH") {
       Set(easy, CURLOPT_POST, 1L);
@@ -416,6 +448,7 @@ class Call {
   bool head_told_ = false, sink_gone_ = false, retry_ = false;
   Status given_up_;             // why we stopped by ourselves
   std::uint64_t received_ = 0;  // bytes of body, codings undone
+  std::size_t given_ = 0;       // bytes of the request's body, where it goes in chunks
   curl_off_t sent_ = 0;
   Clock::time_point start_, last_chunk_, last_activity_;
 };

@@ -225,6 +225,7 @@ class Reader {
     REPRISE_RETURN_IF_ERROR(Members(i, "request", [&](const std::string& name, std::uint32_t value) -> Status {
       if (name == "method") return Text(value, "request.method", &request->method);
       if (name == "url") return Text(value, "request.url", &request->url);
+      if (name == "trailers") return ReadHeaders(value, &request->trailers);
       return ReadMember(name, value, &message);
     }));
     return RestoreBody("request", &message);
@@ -233,10 +234,11 @@ class Reader {
   Status ReadReply(std::uint32_t i, Reply* reply) {
     seen_reply_ = true;
     Message message{&reply->headers, &reply->body, {}, false, {}, {}};
-    bool cuts = false;
+    bool cuts = false, latin1 = false;
     REPRISE_RETURN_IF_ERROR(Members(i, "reply", [&](const std::string& name, std::uint32_t value) -> Status {
       if (name == "status") return Number(value, "reply.status", &reply->status);
       if (name == "reason") return Text(value, "reply.reason", &reply->reason.emplace());
+      if (name == "reason_latin1") return Flag(value, "reply.reason_latin1", &latin1);
       if (name == "version") return Text(value, "reply.version", &reply->version);
       if (name == "trailers") return ReadHeaders(value, &reply->trailers);
       if (name == "coding") return List(value, "reply.coding", &reply->coding);
@@ -249,6 +251,8 @@ class Reader {
         if (Status status = Number(c, "reply.cuts", &reply->cuts.emplace_back()); !status.ok()) return status;
       return {};
     }));
+    if (latin1 && reply->reason && !FromLatin1(&*reply->reason))
+      return Wrong("reply.reason", "has characters over U+00FF and is marked latin1");
     REPRISE_RETURN_IF_ERROR(RestoreBody("reply", &message));
     if (!cuts) {
       reply->cuts = std::move(message.pieces);

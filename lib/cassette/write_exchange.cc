@@ -58,9 +58,17 @@ class Writer {
     out_ += "," + std::string(kLineBreak);
     WriteHeaders("headers", request.headers);
     WriteBody(request.body, nullptr);
+    if (!request.trailers.empty()) {
+      out_ += ",";
+      WriteHeaders("trailers", request.trailers);
+    }
     const Reply& reply = exchange.reply;
     out_ += "}," + std::string(kLineBreak) + "\"reply\":{\"status\":" + std::to_string(reply.status);
-    if (reply.reason) out_ += ",\"reason\":" + QuoteJson(Utf8(*reply.reason));
+    if (reply.reason) {
+      const bool utf8 = wire::IsUtf8(*reply.reason);
+      out_ += ",\"reason\":" + QuoteJson(utf8 ? *reply.reason : Latin1(*reply.reason));
+      if (!utf8) out_ += ",\"reason_latin1\":true";
+    }
     String("version", reply.version);
     out_ += "," + std::string(kLineBreak);
     WriteHeaders("headers", reply.headers);

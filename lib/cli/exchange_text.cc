@@ -287,6 +287,7 @@ Json ExchangeJson(std::uint64_t number, const Exchange& stored) {
                {"url", exchange.request.url},
                {"headers", HeadersJson(exchange.request.headers)}};
   AddBody(request, exchange.request.body);
+  if (!exchange.request.trailers.empty()) request["trailers"] = HeadersJson(exchange.request.trailers);
   out["request"] = std::move(request);
   if (const std::optional<format::Prompt> prompt = PromptOf(exchange.request)) {
     out["messages"] = Json::array();
@@ -325,6 +326,7 @@ std::vector<JsonMember> ExchangeMembers() {
       {"exchanges[].request.headers[][]", "pairs of name and value, as stored"},
       {"exchanges[].request.body", "where it is UTF-8"},
       {"exchanges[].request.body_base64", "where it is not"},
+      {"exchanges[].request.trailers[][]", "the same, where some came after the body and match_headers names them"},
       {"exchanges[].messages[].role", "from here to tools: where an adapter knows the format"},
       {"exchanges[].messages[].text", "parts joined"},
       {"exchanges[].messages[].pointer", "JSON pointer into the body"},

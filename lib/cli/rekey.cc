@@ -52,7 +52,9 @@ Result<Plan> MakePlan(CassetteReader& reader, const Rules& rules) {
     if (old.insert(exchange.key).second && old.size() > 1) ++plan.joined;
     if (key != exchange.key) plan.changes.push_back({plan.keys.size() + 1, exchange.key, key});
     for (auto it = plan.unmatched.begin(); it != plan.unmatched.end();)
-      it = HasHeader(exchange.request.headers, *it) ? plan.unmatched.erase(it) : std::next(it);
+      it = HasHeader(exchange.request.headers, *it) || HasHeader(exchange.request.trailers, *it)
+               ? plan.unmatched.erase(it)
+               : std::next(it);
     plan.keys.push_back(std::move(key));
     return true;
   });

@@ -89,6 +89,7 @@ Result<Request> Session::Address(OverHttp asked) const {
   request.url = std::string(upstream.scheme) + "://" + std::string(upstream.host) + asked.target;
   request.headers = std::move(asked.headers);
   request.body = std::move(asked.body);
+  request.trailers = std::move(asked.trailers);
   request.format = FormatOf(*endpoint, request);
   return request;
 }

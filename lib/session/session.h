@@ -124,6 +124,7 @@ class Session {
     std::string target;  // origin form: "/v1/chat/completions?x=1"
     Headers headers;
     std::string body;
+    Headers trailers;
   };
   // The same as it goes upstream and into the key: to the endpoint's upstream, in the format that its path tells.
   Result<Request> Address(OverHttp asked) const;

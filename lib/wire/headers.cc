@@ -171,6 +171,15 @@ std::vector<std::pair<std::string, std::string>> MatchedHeaders(const Headers& h
   return out;
 }
 
+Headers CountedTrailers(const Headers& trailers, const std::vector<std::string>& match_headers) {
+  Headers out;
+  for (const Header& trailer : trailers) {
+    const std::string name = LowerAscii(trailer.name);
+    if (!IsCredentialHeader(name) && IsDeclared(match_headers, name)) out.push_back(trailer);
+  }
+  return out;
+}
+
 Headers StoredRequestHeaders(const Headers& headers, const std::vector<std::string>& match_headers) {
   Headers out;
   for (const Header& header : headers) {

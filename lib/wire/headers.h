@@ -42,6 +42,9 @@ std::vector<std::pair<std::string, std::string>> MatchedHeaders(const Headers& h
                                                                 const std::vector<std::string>& match_headers,
                                                                 bool keep_boundary);
 
+// Fields after a request's body that count and reach the disk: those that `match_headers` names.
+Headers CountedTrailers(const Headers& trailers, const std::vector<std::string>& match_headers);
+
 // Request headers that reach the disk: those above, accept and content-encoding whatever they say. Values, order and
 // letter case as they came.
 Headers StoredRequestHeaders(const Headers& headers, const std::vector<std::string>& match_headers);

@@ -109,6 +109,7 @@ bool IsCredentialParameter(std::string_view name) { return Contains(kCredentialP
 std::vector<std::string> MaskRequest(Request& request, const Rules& rules) {
   std::vector<std::string> paths;
   request.headers = StoredRequestHeaders(request.headers, rules.match_headers);
+  request.trailers = CountedTrailers(request.trailers, rules.match_headers);
   MaskUrl(request.url, "/request/url", paths);
   return paths;
 }

@@ -112,7 +112,9 @@ NormalParts PartsOf(const Request& request, const Rules& rules) {
     out.body = std::move(*json);
   }
   if (out.body.empty()) out.body = Opaque(request.body);
-  out.headers = MatchedHeaders(request.headers, rules.match_headers, keep_boundary);
+  Headers fields = request.headers;
+  for (Header& trailer : CountedTrailers(request.trailers, rules.match_headers)) fields.push_back(std::move(trailer));
+  out.headers = MatchedHeaders(fields, rules.match_headers, keep_boundary);
   return out;
 }
 

@@ -213,8 +213,9 @@ Request Numbered(const Request& request, const Rules& rules, Numbering& numberin
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   for (const std::string& name : names)
-    for (Header& header : out.headers)
-      if (name != "content-type" && EqualNoCase(header.name, name)) header.value = numbering.Text(header.value);
+    for (Headers* fields : {&out.headers, &out.trailers})
+      for (Header& field : *fields)
+        if (name != "content-type" && EqualNoCase(field.name, name)) field.value = numbering.Text(field.value);
   out.body = BodyOf(request, rules, numbering);
   return out;
 }

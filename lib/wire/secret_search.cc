@@ -323,6 +323,8 @@ std::vector<SecretFound> SecretSearch::In(const Exchange& exchange, const std::v
   text(request.url, "/request/url");
   for (const Header& header : request.headers)
     text(header.name + '\x01' + header.value, "/request/headers/" + LowerAscii(header.name));
+  for (const Header& trailer : request.trailers)
+    text(trailer.name + '\x01' + trailer.value, "/request/trailers/" + LowerAscii(trailer.name));
   body(request.body, "/request/body");
   for (const Header& header : reply.headers)
     text(header.name + '\x01' + header.value, "/reply/headers/" + LowerAscii(header.name));
@@ -377,10 +379,11 @@ std::string SecretSearch::Withhold(std::string text) const {
 void SecretSearch::Withhold(Request& request) const {
   request.url = Withhold(std::move(request.url));
   request.body = Withhold(std::move(request.body));
-  for (Header& header : request.headers) {
-    header.name = Withhold(std::move(header.name));
-    header.value = Withhold(std::move(header.value));
-  }
+  for (Headers* headers : {&request.headers, &request.trailers})
+    for (Header& header : *headers) {
+      header.name = Withhold(std::move(header.name));
+      header.value = Withhold(std::move(header.value));
+    }
   for (std::string* text : {&request.endpoint, &request.format, &request.method}) *text = Withhold(std::move(*text));
 }
 

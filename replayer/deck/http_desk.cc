@@ -131,6 +131,7 @@ void HttpDesk::Serve(const Way& way, Arrived& arrived, const std::shared_ptr<Ans
   asked.target = std::move(arrived.target);
   asked.headers = std::move(arrived.headers);
   asked.body = std::move(arrived.body);
+  asked.trailers = std::move(arrived.trailers);
   Result<Request> request = session->Address(std::move(asked));
   if (!request.ok()) {
     session->Fail(request.status().ToString(), way.asker);

@@ -99,7 +99,8 @@ bool IsForbiddenInTrailer(std::string_view name) {
                                        "origin",
                                        "sec-fetch-site",
                                        "x-http-method-override"};
-  return std::any_of(std::begin(kNames), std::end(kNames),
+  return wire::IsCredentialHeader(name) ||
+         std::any_of(std::begin(kNames), std::end(kNames),
                      [&](const char* forbidden) { return wire::EqualNoCase(name, forbidden); });
 }
 

@@ -216,6 +216,22 @@ TEST(CurlUpstream, SendsHeadersInTheirOrderAndCaseWithoutThoseOfAConnection) {
   EXPECT_THAT(server.requests(), ElementsAre(expected));
 }
 
+TEST(CurlUpstream, SendsTrailersBehindABodyInChunks) {
+  RawServer server([](RawConnection& client) {
+    client.ReadRequest();
+    client.Send("HTTP/1.1 204 No Content\r\n\r\n");
+  });
+  Request request = Post(server.url("/v1/x"), "hello");
+  request.headers = {{"Content-Type", "text/plain"}, {"Accept", "*/*"}, {"user-agent", "U/1"}, {"Trailer", "X-Sum"}};
+  request.trailers = {{"X-Sum", "9"}, {"x-Sum", "10"}, {"bad name", "1"}, {"X-Bad", "a\r\nb"}};
+  EXPECT_TRUE(Send(request).status.ok());
+  EXPECT_THAT(server.requests(),
+              ElementsAre("POST /v1/x HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
+                          "\r\nContent-Type: text/plain\r\nAccept: */*\r\nuser-agent: U/1\r\n"
+                          "Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\nAccept-Encoding: identity\r\n\r\n"
+                          "5\r\nhello\r\n0\r\nX-Sum: 9\r\nx-Sum: 10\r\n\r\n"));
+}
+
 TEST(CurlUpstream, SendsOtherMethodsWithAndWithoutABody) {
   for (const auto& [method, body] : std::vector<std::pair<std::string, std::string>>{
            {"GET", ""}, {"DELETE", ""}, {"GET", "x"}, {"PUT", "x"}, {"PATCH", ""}, {"HEAD", ""}}) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <memory>
@@ -214,6 +215,36 @@ TEST_F(DeckHttp, RepliesOfEveryFramingComeBackAsTheyCame) {
     EXPECT_EQ(seen[0], replies[next]);
     EXPECT_EQ(seen[1], replies[next]);
   }
+}
+
+TEST_F(DeckHttp, AReasonPhraseThatIsNoUtf8ComesBackAsItCame) {
+  const std::string reply = "HTTP/1.1 200 Tr\xE8s bien \xFF\r\nContent-Length: 2\r\n\r\nHi";
+  StartUpstream(reply);
+  EXPECT_EQ(AskOnce("record", Question("Hi")), reply);
+  EXPECT_EQ(AskOnce("replay", Question("Hi")), reply);
+}
+
+TEST_F(DeckHttp, TrailersOfARequestGoUpstreamAndCountWhereTheRulesNameThem) {
+  std::ofstream(folder_ / "reprise.json") << R"({"rules": {"match_headers": ["x-sum"]}})";
+  StartUpstream(kWhole);
+  const auto ask = [this](const std::string& mode, const std::string& sum, const std::string& other) {
+    Run run(*this, mode);
+    run.Open();
+    const std::string url = run.Url();
+    RawClient client(PortOf(url));
+    client.Send("POST " + PathOf(url) + "/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(PortOf(url)) +
+                "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Sum: " +
+                sum + "\r\nX-Other: " + other + "\r\n\r\n");
+    const std::string reply = client.ReadReply();
+    run.Close();
+    return reply;
+  };
+  EXPECT_EQ(ask("record", "9", "a"), kWhole);
+  ASSERT_THAT(server_->requests(), SizeIs(1));
+  EXPECT_THAT(server_->requests()[0], ::testing::EndsWith("2\r\n{}\r\n0\r\nX-Sum: 9\r\nX-Other: a\r\n\r\n"));
+  EXPECT_THAT(Cassette()[0].request.trailers, ElementsAre(Header{"X-Sum", "9"}));
+  EXPECT_EQ(ask("replay", "9", "another"), kWhole);
+  EXPECT_THAT(ask("replay", "10", "a"), Not(StartsWith("HTTP/1.1 200 ")));
 }
 
 TEST_F(DeckHttp, AReplyThatBrokeBreaksAtTheSameByte) {

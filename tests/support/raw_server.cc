@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 
 namespace reprise::support {
 namespace {
@@ -32,6 +33,20 @@ int PortOf(int fd) {
   socklen_t length = sizeof address;
   getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
   return ntohs(address.sin_port);
+}
+
+// Where the chunks that begin there end, trailers included; npos: not all is there.
+std::size_t EndOfChunks(const std::string& bytes, std::size_t at) {
+  for (std::size_t line; (line = bytes.find("\r\n", at)) != std::string::npos;) {
+    const std::size_t size = std::strtoul(bytes.c_str() + at, nullptr, 16);
+    if (size == 0) {
+      const std::size_t end = bytes.find("\r\n\r\n", line);
+      return end == std::string::npos ? end : end + 4;
+    }
+    at = line + 2 + size + 2;
+    if (at > bytes.size()) break;
+  }
+  return std::string::npos;
 }
 
 // Value of Content-Length in a head, or 0.
@@ -59,8 +74,10 @@ std::string RawConnection::ReadRequest() {
   while ((end = unread_.find("\r\n\r\n")) == std::string::npos) {
     if (!ReadMore()) return "";
   }
-  const std::size_t length = end + 4 + BodyLength(unread_.substr(0, end));
-  while (unread_.size() < length) {
+  const std::string head = unread_.substr(0, end);
+  const bool chunked = strcasestr(head.c_str(), "\r\ntransfer-encoding: chunked") != nullptr;
+  std::size_t length = end + 4 + BodyLength(head);
+  while (chunked ? (length = EndOfChunks(unread_, end + 4)) == std::string::npos : unread_.size() < length) {
     if (!ReadMore()) return "";
   }
   std::string request = unread_.substr(0, length);

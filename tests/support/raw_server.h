@@ -29,7 +29,8 @@ class RawConnection {
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
 
-  // The next request as it stood on the wire, head and body (by Content-Length); "" when the client closed.
+  // The next request as it stood on the wire, head and body (by Content-Length, or in chunks with their trailers); ""
+  // when the client closed.
   std::string ReadRequest();
   bool Send(std::string_view bytes);
   // Waits until the client closes its side.

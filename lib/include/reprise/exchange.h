@@ -30,6 +30,7 @@ struct Request {
   std::string url;       // absolute, with query
   Headers headers;
   std::string body;
+  Headers trailers = {};  // after the body; those that `match_headers` names are stored and part of the key
 };
 
 // How a reply ended when it did not end well.

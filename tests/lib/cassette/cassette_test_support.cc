@@ -129,6 +129,7 @@ std::vector<Exchange> ReadAll(const std::string& path) {
   if (a.request.url != b.request.url) return differs("url");
   if (a.request.headers != b.request.headers) return differs("request headers");
   if (a.request.body != b.request.body) return differs("request body");
+  if (a.request.trailers != b.request.trailers) return differs("request trailers");
   if (a.reply.status != b.reply.status) return differs("status");
   if (a.reply.reason != b.reply.reason) return differs("reason");
   if (a.reply.version != b.reply.version) return differs("version");

@@ -148,6 +148,9 @@ std::vector<Exchange> Heads() {
   exchanges[1].reply.version = "1.0";
   exchanges[2].reply.version = "2";
   exchanges[2].reply.end = BrokenEnd{"closed", exchanges[2].reply.body.size()};
+  Exchange& latin = exchanges.emplace_back(Numbered(3));
+  latin.reply.reason = "Tr\xE8s bien";
+  latin.request.trailers = {{"X-Sum", "7"}, {"x-Odd", "th\xE9"}};
   for (Exchange& exchange : exchanges) exchange.key = KeyOf(exchange.request, exchange.auth, Rules());
   return exchanges;
 }

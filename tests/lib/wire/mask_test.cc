@@ -46,11 +46,13 @@ TEST(Mask, MaskingAgainChangesNothing) {
 TEST(Mask, TheKeyOfAMaskedRequestIsThatOfTheRequest) {
   Request request = Get("https://u:p@h/v1/models?key=secret&pageSize=3&access_token=t");
   request.headers = {{"X-Api-Key", "k"}, {"anthropic-version", "2023-06-01"}, {"User-Agent", "x"}, {"x-mine", "1"}};
+  request.trailers = {{"X-Sum", "9"}, {"X-Mine", "2"}, {"x-api-key", "k"}};
   Rules rules;
   rules.match_headers = {"x-mine"};
   const std::string before = KeyOf(request, 1, rules);
   MaskRequest(request, rules);
   EXPECT_EQ(KeyOf(request, 1, rules), before);
+  EXPECT_EQ(request.trailers, (Headers{{"X-Mine", "2"}}));
   EXPECT_EQ(request.headers, (Headers{{"anthropic-version", "2023-06-01"}, {"x-mine", "1"}}));
 }
 

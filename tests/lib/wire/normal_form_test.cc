@@ -10,6 +10,7 @@
 namespace reprise {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -299,6 +300,18 @@ TEST(NormalForm, OtherHeadersCountWhereDeclared) {
   Rules rules;
   rules.match_headers = {"x-tenant"};
   EXPECT_NE(Form(a, 0, rules), Form(b, 0, rules));
+}
+
+TEST(NormalForm, TrailersCountWhereDeclaredAndStandBehindTheHead) {
+  Request a = Chat("{}"), b = Chat("{}");
+  a.headers.push_back({"X-Tenant", "1"});
+  b.headers.push_back({"X-Tenant", "1"});
+  a.trailers = {{"x-tenant", "2"}, {"X-Other", "3"}, {"anthropic-version", "4"}};
+  EXPECT_EQ(Form(a), Form(b));
+  Rules rules;
+  rules.match_headers = {"x-tenant"};
+  EXPECT_NE(Form(a, 0, rules), Form(b, 0, rules));
+  EXPECT_THAT(Form(a, 0, rules), AllOf(HasSubstr("[\"x-tenant\",\"1, 2\"]"), Not(HasSubstr("anthropic-version"))));
 }
 
 TEST(NormalForm, NeverFailsOnOddBytes) {

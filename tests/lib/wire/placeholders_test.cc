@@ -95,6 +95,7 @@ TEST(Placeholders, PathSegmentsQueryAndDeclaredHeadersCount) {
   const auto request = [](const std::string& id) {
     Request out = Post("{\"a\":\"" + id + "\"}", "https://h/threads/" + id + "/runs?trace=x" + id + "&key=secret");
     out.headers.push_back({"X-Run", "r-" + id});
+    out.trailers.push_back({"X-Run", "end-" + id});
     return out;
   };
   EXPECT_EQ(Key(request(kOne), rules), Key(request(kTwo), rules));
@@ -103,6 +104,9 @@ TEST(Placeholders, PathSegmentsQueryAndDeclaredHeadersCount) {
   EXPECT_THAT(names, ElementsAre("uuid-1=" + kOne));
   Request mixed = request(kOne);
   mixed.headers.back().value = "r-" + kTwo;
+  EXPECT_NE(Key(mixed, rules), Key(request(kOne), rules));
+  mixed = request(kOne);
+  mixed.trailers.back().value = "end-" + kTwo;
   EXPECT_NE(Key(mixed, rules), Key(request(kOne), rules));
   EXPECT_EQ(WithoutTokens(request(kOne), rules, TokenSpelling::kForReading).url,
             "https://h/threads/[uuid-1]/runs?trace=x[uuid-1]&key=secret");

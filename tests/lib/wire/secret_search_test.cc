@@ -168,15 +168,17 @@ TEST(SecretSearch, NamesThePlaceAndNeverTheValue) {
   EXPECT_THAT(Places(search, exchange), IsEmpty());
   exchange.request.url = "https://h/" + secret;
   exchange.request.headers = {{"OpenAI-Beta", secret}};
+  exchange.request.trailers = {{"X-Run", secret}};
   exchange.request.body = R"({"a~/b":[{"x":1},{"y":"0123456789abcdefX"}]})";
   exchange.reply.headers = {{"x-echo", "Bearer " + secret}};
   exchange.reply.body = secret;
   exchange.reply.reason = secret;
   exchange.reply.trailers = {{"X-End", secret}};
   exchange.model.pin = secret;
-  EXPECT_THAT(Places(search, exchange),
-              ElementsAre("/request/url", "/request/headers/openai-beta", "/request/body/a~0~1b/1/y",
-                          "/reply/headers/x-echo", "/reply/reason", "/reply/trailers/x-end", "/reply/body", "/"));
+  EXPECT_THAT(
+      Places(search, exchange),
+      ElementsAre("/request/url", "/request/headers/openai-beta", "/request/trailers/x-run", "/request/body/a~0~1b/1/y",
+                  "/reply/headers/x-echo", "/reply/reason", "/reply/trailers/x-end", "/reply/body", "/"));
 }
 
 TEST(SecretSearch, AnExceptionHoldsForItsRuleAtItsPlaceAndBelow) {
