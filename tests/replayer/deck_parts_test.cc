@@ -1,6 +1,7 @@
 // The deck's parts for HTTP, each by itself.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <chrono>
@@ -123,6 +124,55 @@ TEST(Workers, OneThatWaitsAloneKeepsNobodyElseWaiting) {
   workers.RunAlone([&ran] { ran.set_value(); });
   EXPECT_EQ(ran.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   go.set_value();
+}
+
+// While it lives no thread can be started: each would want more stack than there are addresses.
+class NoMoreThreads {
+ public:
+  NoMoreThreads() {
+    ::pthread_getattr_default_np(&before_);
+    pthread_attr_t huge;
+    ::pthread_attr_init(&huge);
+    EXPECT_EQ(::pthread_attr_setstacksize(&huge, std::size_t{1} << 50), 0);
+    EXPECT_EQ(::pthread_setattr_default_np(&huge), 0);
+    ::pthread_attr_destroy(&huge);
+  }
+  ~NoMoreThreads() {
+    ::pthread_setattr_default_np(&before_);
+    ::pthread_attr_destroy(&before_);
+  }
+
+ private:
+  pthread_attr_t before_;
+};
+
+TEST(Workers, WithoutAnyThreadTheCallerDoesTheWork) {
+  Workers workers(2);
+  const NoMoreThreads none;
+  std::vector<std::thread::id> ran_on;
+  workers.Run([&ran_on] { ran_on.push_back(std::this_thread::get_id()); });
+  workers.RunAlone([&ran_on] { ran_on.push_back(std::this_thread::get_id()); });
+  EXPECT_THAT(ran_on, ElementsAre(std::this_thread::get_id(), std::this_thread::get_id()));
+}
+
+TEST(Workers, WhatCannotHaveAThreadOfItsOwnRunsInThePool) {
+  std::thread::id pool, alone, more;
+  {
+    Workers workers(2);
+    std::promise<void> started, go;
+    workers.Run([&] {
+      pool = std::this_thread::get_id();
+      started.set_value();
+      go.get_future().wait();
+    });
+    started.get_future().wait();
+    const NoMoreThreads none;
+    workers.RunAlone([&alone] { alone = std::this_thread::get_id(); });
+    workers.Run([&more] { more = std::this_thread::get_id(); });  // the pool may have two, but gets no second
+    go.set_value();
+  }
+  EXPECT_EQ(alone, pool);
+  EXPECT_EQ(more, pool);
 }
 
 // ---- Heads and environments
