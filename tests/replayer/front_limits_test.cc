@@ -22,35 +22,22 @@
 #include <vector>
 
 #include "replayer/front/guards.h"
-#include "tests/support/raw_client.h"
-#include "tests/support/scripted_front.h"
+#include "tests/replayer/front_test_support.h"
 
 namespace reprise::replayer {
 namespace {
 
-using support::RawClient;
-using support::ScriptedFront;
 using ::testing::AnyOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-using AnswerPtr = std::shared_ptr<Answer>;
-using End = RawClient::End;
-
-void SayHi(const Arrived&, const AnswerPtr& answer) {
-  answer->Head(200, "OK", {{"Content-Length", "2"}});
-  answer->Chunk("Hi", 0, false);
-  answer->End();
-}
 
 // The status of the one reply to these bytes, after which the client says no more.
 std::string StatusOf(const FrontLimits& limits, const std::string& bytes) {
-  ScriptedFront front(SayHi, limits);
-  std::string sent = bytes;
-  for (std::size_t at; (at = sent.find("HOST")) != std::string::npos;) sent.replace(at, 4, front.host());
+  ScriptedFront front(SayHi(), limits);
   RawClient client = front.Connect();
-  client.Send(sent);
+  client.Send(For(front, bytes));
   return client.ReadReply().substr(9, 3);
 }
 
@@ -61,7 +48,7 @@ std::string Padded(std::size_t bytes, const std::string& before, const std::stri
 TEST(FrontLimit, OfAHeadIsExact) {
   FrontLimits limits;
   limits.head_bytes = 200;
-  ScriptedFront front(SayHi, limits);
+  ScriptedFront front(SayHi(), limits);
   const std::string start = "GET / HTTP/1.1\r\nHost: " + front.host() + "\r\nX-A: ";
   for (const std::size_t bytes : {200u, 201u}) {
     RawClient client = front.Connect();
@@ -128,7 +115,7 @@ TEST(FrontRefusal, ComesAtTheFirstWrongByteOfAHead) {
                                "GET / HTTP/1.1\rX",
                                "GET / HTTP/1.1\r\nA: \x0b"};
   for (const std::string& bytes : wrong) {
-    ScriptedFront front(SayHi);
+    ScriptedFront front(SayHi());
     RawClient client = front.Connect();
     client.Send(bytes);
     EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 400 ")) << ::testing::PrintToString(bytes);
@@ -186,7 +173,7 @@ TEST(FrontRefusal, MeetsEveryTrailerThatFramesRoutesOrAuthorises) {
 // ---- HTTP/1.0, 100-continue
 
 TEST(FrontRequest10, GetsNo100AndNoSecondRequest) {
-  ScriptedFront front(SayHi);
+  ScriptedFront front(SayHi());
   RawClient client = front.Connect();
   client.Send("POST / HTTP/1.0\r\nExpect: 100-continue\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n");
   RawClient other = front.Connect();  // a round trip: the head was read before
@@ -200,7 +187,7 @@ TEST(FrontRequest10, GetsNo100AndNoSecondRequest) {
 }
 
 TEST(FrontContinue, IsSaidOnceForEachRequestThatAsks) {
-  ScriptedFront front(SayHi);
+  ScriptedFront front(SayHi());
   RawClient client = front.Connect();
   for (int i = 0; i < 2; ++i) {
     client.Send("POST / HTTP/1.1\r\nHost: " + front.host() +
@@ -240,7 +227,7 @@ TEST(FrontTurn, EndsAfterItsBytesWhenAnotherClientHasSomethingToSay) {
           return answer->End();
         }
         if (request.target == "/other") written.set_value(longer->written());
-        SayHi(request, answer);
+        SayHi()(request, answer);
       },
       limits);
   RawClient other = front.Connect(), first = front.Connect();
@@ -263,7 +250,7 @@ TEST(FrontTurn, EndsAfterItsBytesWhenAnotherClientHasSomethingToSay) {
 TEST(FrontLeftovers, BodiesOfClientsThatWentAreForgotten) {
   FrontLimits limits;
   limits.all_body_bytes = 2500;
-  ScriptedFront front(SayHi, limits);
+  ScriptedFront front(SayHi(), limits);
   for (int i = 0; i < 8; ++i) {
     RawClient client = front.Connect();
     client.Send("POST / HTTP/1.1\r\nHost: " + front.host() + "\r\nContent-Length: 1000\r\n\r\n" +
@@ -304,7 +291,7 @@ class Descriptors {
 };
 
 TEST(FrontExhaustion, AClientThatCameWhenNoDescriptorWasLeftIsServedOnceThereIs) {
-  ScriptedFront front(SayHi);
+  ScriptedFront front(SayHi());
   RawClient before = front.Connect();
   before.Send(front.Get("/"));
   before.ReadReply();
@@ -322,7 +309,7 @@ TEST(FrontExhaustion, AClientThatCameWhenNoDescriptorWasLeftIsServedOnceThereIs)
 }
 
 TEST(FrontExhaustion, APortThatCannotBeHadIsAnErrorThatSaysSo) {
-  ScriptedFront front(SayHi);
+  ScriptedFront front(SayHi());
   {
     const Descriptors taken(0);
     const auto port = front.front().AddPort({});
@@ -346,7 +333,7 @@ std::string AddPortsUntilThereAreNone() {
   int least = 0, most = 0;
   range >> least >> most;
   if (least != 40000 || most != 40003) return "skip: its ports cannot be bounded";
-  ScriptedFront front(SayHi);  // the first one
+  ScriptedFront front(SayHi());  // the first one
   for (int i = 0; i < 4; ++i)
     if (const auto port = front.front().AddPort({}); !port.ok()) return port.status().ToString();
   return "five ports out of four";
@@ -376,7 +363,7 @@ TEST(FrontExhaustion, WhenEveryPortIsTakenTheErrorSaysSo) {
 TEST(FrontDrip, AHeadThatDripsWithoutEndIsRefusedInTime) {
   FrontLimits limits;
   limits.head_time = std::chrono::milliseconds(100);
-  ScriptedFront front(SayHi, limits);
+  ScriptedFront front(SayHi(), limits);
   RawClient client = front.Connect();
   client.Send("GET / HTTP/1.1\r\nX-Drip: ");
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
