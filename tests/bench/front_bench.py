@@ -246,7 +246,7 @@ def slow_streams(bench, count):
     cassette = bench.make_cassette(upstream, ["stream-50-100"])
     rows = []
     print(f"{count} streams at once, 50 chunks 100 ms apart\n")
-    print("| | answered | lost | wrong | threads at most | VmHWM, MB | processor, s | first byte p50, most, ms | whole p50, most, s |\n"
+    print("| | answered | lost | wrong | threads at most | VmRSS median, VmHWM, MB | processor, s | first byte p50, most, ms | whole p50, most, s |\n"
           "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     ways = [lambda: bench.under_deck("replay", ["replay", "--cassette", cassette], REPRISE_TAKES="repeat", REPRISE_PACE="recorded"),
             lambda: bench.under_deck("record", ["record", "--accept", "--cassette", bench.folder + "/out.reprise"],
@@ -256,19 +256,20 @@ def slow_streams(bench, count):
         url = urlsplit(way.base_url)
         pid = process_behind(url.port)
         client = bench.start([bench.load, "ask", url.netloc, url.path + "/chat/completions", "stream-50-100", str(count), str(count)])
-        threads = 0
+        threads, resident = 0, []
         while client.poll() is None:
             status = dict(line.split(":", 1) for line in open(f"/proc/{pid}/status"))
             threads = max(threads, int(status["Threads"]))
+            resident.append(int(status["VmRSS"].split()[0]))
             time.sleep(0.05)
         result = json.loads(client.stdout.read())
         status = dict(line.split(":", 1) for line in open(f"/proc/{pid}/status"))
         ticks = sum(map(int, open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))
-        result.update(way=way.name, threads=threads, peak_kib=int(status["VmHWM"].split()[0]),
+        result.update(way=way.name, threads=threads, resident_kib=statistics.median(resident), peak_kib=int(status["VmHWM"].split()[0]),
                       processor_s=ticks / os.sysconf("SC_CLK_TCK"))
         first, whole = result["first_ms"], result["whole_ms"]
-        print(f"| {way.name} | {result['answered']} | {result['lost']} | {result['wrong']} | {threads} | {result['peak_kib'] / 1024:.0f} "
-              f"| {result['processor_s']:.1f} | {first['p50']:.0f}, {first['most']:.0f} | {whole['p50'] / 1e3:.2f}, {whole['most'] / 1e3:.2f} |")
+        print(f"| {way.name} | {result['answered']} | {result['lost']} | {result['wrong']} | {threads} "
+              f"| {result['resident_kib'] / 1024:.0f}, {result['peak_kib'] / 1024:.0f} | {result['processor_s']:.1f} | {first['p50']:.0f}, {first['most']:.0f} | {whole['p50'] / 1e3:.2f}, {whole['most'] / 1e3:.2f} |")
         way.close()
         rows.append(result)
     upstream.close()
