@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lib/base/clock.h"
+#include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/compare/normalised.h"
 #include "lib/format/adapter.h"
@@ -82,14 +83,15 @@ Status RecordingTransport::Send(const Request& request, const SendContext& conte
   const format::Adapter* adapter = format::FindAdapter(request.format);
   std::string said;
   if (answered)
-    said = compare::NormalisedReply(reply, adapter == nullptr ? std::vector<std::string>() : adapter->VolatileFields());
+    said = base::Sha256Hex(
+        compare::NormalisedReply(reply, adapter == nullptr ? std::vector<std::string>() : adapter->VolatileFields()));
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (const std::string& other : mine->overlapped) exchange.overlaps = exchange.overlaps || other != said;
     under_way_.erase(mine);
     if (answered)
       for (UnderWay& other : under_way_)
-        if (other.lane == exchange.lane && other.key == exchange.key) other.overlapped.push_back(said);
+        if (other.lane == exchange.lane && other.key == exchange.key) other.Overlap(said);
   }
   if (!answered) {
     // Nothing to keep. Where a reply was given up on the way its receiver waits for an end.

@@ -34,7 +34,12 @@ class RecordingTransport : public Transport {
   // end is marked.
   struct UnderWay {
     std::string lane, key;
-    std::vector<std::string> overlapped;  // normalised replies of those that ended meanwhile
+    // SHA-256 of the normalised replies of those that ended meanwhile: the different ones, and two at most, for no
+    // reply equals both.
+    std::vector<std::string> overlapped;
+    void Overlap(const std::string& said) {
+      if (overlapped.empty() || (overlapped.size() == 1 && overlapped[0] != said)) overlapped.push_back(said);
+    }
   };
 
   Transport& upstream_;

@@ -159,6 +159,26 @@ TEST_F(Recording, TwoOverlappingCallsWithDifferentAnswersAreMarked) {
   EXPECT_TRUE(exchanges[0].overlaps && exchanges[1].overlaps);
 }
 
+TEST_F(Recording, ACallThatSaysTheSameAsOneOfItsTwoOverlappingOnesIsMarkedForTheOther) {
+  for (const bool same_first : {true, false}) {
+    ScriptedTransport::Step first, second, third;
+    Receiver outer, inner, another;
+    first.chunks = {"one answer"};
+    first.before_end = [&] {
+      EXPECT_TRUE(recording_->Send(request_, {}, inner).ok());
+      EXPECT_TRUE(recording_->Send(request_, {}, another).ok());
+    };
+    (same_first ? second : third).chunks = {"one answer"};
+    (same_first ? third : second).chunks = {"another"};
+    upstream_.Then(first).Then(second).Then(third);
+    ASSERT_TRUE(recording_->Send(request_, {}, outer).ok());
+    request_.body = "{\"a\":2}";
+  }
+  const std::vector<Exchange> exchanges = Sealed();
+  ASSERT_EQ(exchanges.size(), 6u);
+  for (const Exchange& exchange : exchanges) EXPECT_TRUE(exchange.overlaps);
+}
+
 TEST_F(Recording, OverlappingCallsThatSayTheSameOrAskInOtherLanesAreNotMarked) {
   for (const bool same_lane : {true, false}) {
     ScriptedTransport::Step first, second;
