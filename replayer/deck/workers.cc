@@ -28,9 +28,10 @@ bool Workers::StartThread() {
 
 void Workers::Run(std::function<void()> work) {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     if ((idle_ > queue_.size() || threads_.size() >= pool_ || StartThread()) || !threads_.empty()) {
       queue_.push_back(std::move(work));
+      lock.unlock();  // or whom it wakes would wait for us
       changed_.notify_one();
       return;
     }
