@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "lib/base/file_system.h"
+#include "lib/cli/withheld.h"
 #include "lib/client/deck_process.h"
 #include "lib/client/wire.h"
 #include "lib/session/naming.h"
@@ -97,17 +98,22 @@ DeckRun::Outcome DeckRun::Close(bool good) {
 std::string NameOfCommand(const std::vector<std::string>& words) {
   std::string name = words.front().substr(words.front().rfind('/') + 1);
   for (auto word = words.begin() + 1; word != words.end(); ++word) name += " " + *word;
+  name = Withheld(name);
   if (name.size() > kLongestName) name = name.substr(0, kLongestName) + "...";
   return name;
 }
 
-std::string CassetteOfCommand(const std::string& given, const std::vector<std::string>& words) {
+Result<std::string> CassetteOfCommand(const std::string& given, const std::vector<std::string>& words) {
   if (!given.empty()) return base::Absolute(given);
   const char* set = std::getenv("REPRISE_CASSETTES");
   std::string path = base::Absolute(set == nullptr || *set == '\0' ? kFolder : set);
   path = base::Join(path, session::SafePart(words.front().substr(words.front().rfind('/') + 1)));
   std::string arguments;
   for (auto word = words.begin() + 1; word != words.end(); ++word) arguments += (arguments.empty() ? "" : " ") + *word;
+  if (const std::vector<std::string> rules = TheSecrets().RulesIn(arguments); !rules.empty())
+    return Status(ErrorKind::kSecret, words.front(),
+                  "one of its arguments is a secret (" + rules.front() + "), and its cassette is named after them",
+                  "Give the secret in the environment, or name the cassette with --cassette FILE");
   if (!arguments.empty()) path = base::Join(path, session::SafePart(arguments));
   return path + kEnding;
 }

@@ -69,9 +69,9 @@ class DeckRun {
 };
 
 // The file that a command's exchanges go to: `given`, if any; else under REPRISE_CASSETTES or ./cassettes, named after
-// the command and its arguments.
-std::string CassetteOfCommand(const std::string& given, const std::vector<std::string>& words);
-// "agent plan-trip Paris", at most about 80 characters.
+// the command and its arguments. Errors: arguments that hold a secret, for a file's name is no place for one.
+Result<std::string> CassetteOfCommand(const std::string& given, const std::vector<std::string>& words);
+// "agent plan-trip Paris", at most about 80 characters; secrets are withheld.
 std::string NameOfCommand(const std::vector<std::string>& words);
 
 }  // namespace reprise::cli

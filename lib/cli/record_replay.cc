@@ -7,6 +7,7 @@
 #include "lib/cli/commands.h"
 #include "lib/cli/deck_run.h"
 #include "lib/cli/run_command.h"
+#include "lib/cli/withheld.h"
 #include "lib/report/harmless.h"
 #include "lib/session/shell_word.h"
 
@@ -33,13 +34,15 @@ class RunUnderDeck : public Command {
  public:
   int Run(Context& context) override {
     DeckRun::Options options;
-    options.cassette = CassetteOfCommand(file_, words_);
+    Result<std::string> cassette = CassetteOfCommand(file_, words_);
+    if (!cassette.ok()) return Wrapped(context, cassette.status());
+    options.cassette = *std::move(cassette);
     options.name = NameOfCommand(words_);
     options.mode = Mode();
     options.accept = accept_;
     options.repair =
         "reprise record --accept" + (file_.empty() ? "" : " --cassette " + session::ShellWord(file_)) + " --";
-    for (const std::string& word : words_) options.repair += " " + session::ShellWord(word);
+    for (const std::string& word : words_) options.repair += " " + session::ShellWord(Withheld(word));
     if (options.mode == "replay" && !base::Exists(options.cassette))
       return Wrapped(context, Status(ErrorKind::kCassette, options.cassette, "there is no such cassette to replay",
                                      "Record it: " + options.repair));

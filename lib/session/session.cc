@@ -41,7 +41,10 @@ std::string SkippedNote(const std::string& name, const std::string& cassette, co
 }
 
 Session::Session(Opening opening)
-    : opening_(std::move(opening)), name_(opening_.name.Name()), guard_(opening_.settings.rules().allow_secret) {
+    : opening_(std::move(opening)),
+      name_(opening_.name.Name()),
+      guard_(opening_.settings.rules().allow_secret),
+      rules_(opening_.settings.rules()) {
   for (const auto& [value, rule] : opening_.secrets) guard_.Forbid(value, rule);
 }
 
@@ -89,9 +92,10 @@ Status Session::OpenCassette() {
   if (!row.reads && !row.writes) return {};
   const bool exists = base::Exists(path_) || base::Exists(path_ + ".jsonl");
   cassette_missing_ = !exists;
+  if (exists && row.reads) TakeOverRules();
   if (exists) {
     match::MatchOptions options;
-    options.rules = settings.rules();
+    options.rules = rules_;
     options.repeat_last_take = settings.Value("takes") == "repeat";
     options.explain_misses = row.unmatched_fails;
     options.withhold = [this](Request& request) { guard_.Withhold(request); };
@@ -113,7 +117,7 @@ Status Session::OpenCassette() {
   Tape::Options options;
   options.path = path_;
   options.head.session = name_;
-  options.head.rules = settings.rules();
+  options.head.rules = rules_;
   if (row.reads && stored_) options.head.unknown = stored_->head().unknown;
   if (!opening_.by.empty()) options.head.by = opening_.by;
   FormChoice form = ChooseForm(settings.Value("form"), path_, opening_.environment);
@@ -127,6 +131,16 @@ Status Session::OpenCassette() {
   return {};
 }
 
+void Session::TakeOverRules() {
+  const Settings& settings = opening_.settings;
+  if (opening_.cassette.empty() || !settings.project_file().empty() || !(rules_ == Rules())) return;
+  const Result<std::unique_ptr<CassetteReader>> reader = CassetteReader::Open(path_, settings.limits());
+  if (!reader.ok() || (*reader)->head().rules == rules_) return;
+  rules_ = (*reader)->head().rules;
+  notes_.push_back("there is no reprise.json, so the rules that " + path_ +
+                   " declares are in force: " + rules_.ToJson());
+}
+
 std::unique_ptr<Session::Course> Session::MakeCourse(Recorded* recorded, match::Cursors cursors) {
   auto course = std::make_unique<Course>();
   course->cursors = std::move(cursors);
@@ -136,7 +150,7 @@ std::unique_ptr<Session::Course> Session::MakeCourse(Recorded* recorded, match::
   parts.recorded = recorded;
   parts.cursors = &course->cursors;
   parts.tape = tape_.get();
-  parts.rules = opening_.settings.rules();
+  parts.rules = rules_;
   parts.session = name_;
   parts.path = path_;
   parts.follow_live = opening_.settings.Value("follow") == "live";
@@ -178,7 +192,7 @@ Status Session::OpenBranch(Asker pid, bool from_start) {
   if (tape_ && from_start && !tape_->incomplete().empty()) {
     // It asks again what its parent asked; what is written so far is what it is answered from.
     match::MatchOptions options;
-    options.rules = opening_.settings.rules();
+    options.rules = rules_;
     options.withhold = [this](Request& request) { guard_.Withhold(request); };
     Result<std::unique_ptr<Recorded>> journal =
         Recorded::Open(tape_->incomplete(), opening_.settings.limits(), options);
@@ -248,6 +262,13 @@ Result<Reply> Session::AskModel(const Question& question, Asker asker) {
   guard_.Forbid(context.credential, context.credential_from.empty() ? "credential" : "env." + context.credential_from);
   Result<Reply> reply = Send(*request, context, asker);
   if (!reply.ok()) return reply;
+  if (!reply->replayed && (reply->status == 401 || reply->status == 403) && context.credential.empty()) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    asides_.insert("endpoint \"" + endpoint->name + "\" at " + std::string(wire::SplitUrl(endpoint->upstream).host) +
+                   " answered " + std::to_string(reply->status) +
+                   " and was given no credential, for a key goes only to the upstream it was named for. Name one: "
+                   "CredentialFrom(\"VARIABLE\"), or \"credential_from\" in reprise.json");
+  }
   const std::string pin = reply->model.pin;
   adapter->ReadReply(*request, *reply);
   reply->model.pin = pin;
@@ -363,6 +384,7 @@ Session::Closing Session::Close(Outcome outcome, const std::string& skip_reason)
   // What is told only now has failed the test as well: here, and before the recording's fate is decided.
   if (outcome == Outcome::kPassed && !(http_failures_.empty() && branch_failures_.empty())) outcome = Outcome::kFailed;
   closing.failures = std::move(http_failures_);
+  closing.notes.assign(asides_.begin(), asides_.end());
   closing.properties = {{"reprise.mode", std::string(mode().name)},
                         {"reprise.served", std::to_string(counts_.served)},
                         {"reprise.missed", std::to_string(counts_.missed)}};

@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -166,6 +167,8 @@ class Session {
   explicit Session(Opening opening);
   Status Closed() const;  // what every call says after Close
   Status OpenCassette();
+  // A cassette that was named and lies in no project brings the rules which its head declares.
+  void TakeOverRules();
   std::unique_ptr<Course> MakeCourse(Recorded* recorded, match::Cursors cursors);
   Status SendInto(const Request& request, const SendContext& context, ReplySink& sink, Asker asker);
   Result<Reply> Send(const Request& request, const SendContext& context, Asker asker);
@@ -182,6 +185,7 @@ class Session {
   const std::string name_;
   Compose compose_;
   SecretGuard guard_;
+  Rules rules_;  // in force
   std::string root_, path_;
   std::vector<std::string> notes_;
   Pace pace_;
@@ -199,6 +203,7 @@ class Session {
   std::vector<std::string> judged_;  // failures of verify
   std::vector<std::string> http_failures_, branch_failures_;
   std::vector<std::string> stale_;
+  std::set<std::string> asides_;  // notes for the close
   std::uint64_t judged_passes_ = 0, passed_over_ = 0;
   Counts counts_;
   std::optional<std::string> unused_allowed_;

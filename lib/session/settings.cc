@@ -65,10 +65,12 @@ Status CheckValue(const SettingRow& row, RawSetting& raw) {
     const Status status = row.words == "pace" ? ParsePace(raw.value, &pace) : ParseResplit(raw.value, &pace);
     return status.ok() ? status : Status(ErrorKind::kUsage, raw.where, status.reason());
   }
-  if (row.words == "seconds") {
+  if (row.words == "seconds" || row.words == "times") {
     const bool good =
         !raw.value.empty() && raw.value.size() <= 6 && raw.value.find_first_not_of("0123456789") == std::string::npos;
-    return good ? Status() : Status(ErrorKind::kUsage, raw.where, "\"" + raw.value + "\" is no number of seconds");
+    return good ? Status()
+                : Status(ErrorKind::kUsage, raw.where,
+                         "\"" + raw.value + "\" is no number of " + std::string(row.words));
   }
   std::vector<std::string> good;
   for (const std::string_view word : Split(row.words, '|')) good.emplace_back(word);
@@ -111,6 +113,11 @@ const std::vector<SettingRow>& AllSettings() {
       {"follow", "recorded", "recorded|live", true, "verify: the reply that code which speaks HTTP gets"},
       {"ask_again", "known", "known|all", true, "verify: all: also what may change something at the provider"},
       {"wait_at_end", "60", "seconds", true, "how long the end of a test waits for requests under way"},
+      {"connect_timeout", "15", "seconds", true, "upstream: for name, connection and TLS; 0: no limit"},
+      {"idle_timeout", "300", "seconds", true, "upstream: silence between two arrivals; 0: no limit"},
+      {"total_timeout", "1800", "seconds", true, "upstream: for one reply in all; 0: no limit"},
+      {"retries", "0", "times", true, "upstream: asked again where no byte of a reply came; an answer never is"},
+      {"ca_file", "", "path", true, "upstream: certificate authorities (PEM) instead of the system's"},
       {"modules", "", "path", false, "folder of the modules that are loaded when needed (reprise-curl.so)"},
       {"log", "", "path", false, "file to which the deck logs"},
   };
@@ -203,6 +210,8 @@ Result<Settings> Settings::Resolve(const std::vector<RawSetting>& given, const P
                   "Set REPRISE_CI_WRITES=1 if this job is meant to record");
   return settings;
 }
+
+int Settings::Number(std::string_view name) const { return std::stoi(Value(name)); }
 
 const Setting& Settings::Of(std::string_view name) const {
   const auto it = settings_.find(std::string(name));

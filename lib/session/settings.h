@@ -37,7 +37,7 @@ struct RawSetting {
 struct SettingRow {
   std::string_view name;
   std::string_view initial;  // the default
-  // The good values, separated by '|'; "bool", "path", "modes", "pace", "resplit", "seconds" or "" (any).
+  // The good values, separated by '|'; "bool", "path", "modes", "pace", "resplit", "seconds", "times" or "" (any).
   std::string_view words;
   bool in_project_file;
   std::string_view help;  // one line for `reprise config`
@@ -91,6 +91,7 @@ class Settings {
 
   const Setting& Of(std::string_view name) const;  // `name` must be one of AllSettings()
   const std::string& Value(std::string_view name) const { return Of(name).won.value; }
+  int Number(std::string_view name) const;  // of "seconds" or "times"
   bool Flag(std::string_view name) const { return Value(name) == "1"; }
   const std::map<std::string, Setting>& all() const { return settings_; }
 

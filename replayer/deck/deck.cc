@@ -131,10 +131,10 @@ Result<Deck::Found> Deck::FindOrOpen(const Message& message, bool only_if_open, 
   if (!opening.ok()) return opening.status();
   opening->secrets = secrets_;
   opening->by = "reprise " + options_.version;
-  const CassetteLimits limits = opening->settings.limits();
-  Result<std::unique_ptr<Session>> opened = Session::Open(
-      *std::move(opening), names_,
-      [this, limits](const session::ChainParts& parts) { return ComposeChain(parts, options_.upstream(limits)); });
+  Transport& upstream = options_.upstream(opening->settings, opening->name.cwd);
+  Result<std::unique_ptr<Session>> opened =
+      Session::Open(*std::move(opening), names_,
+                    [&upstream](const session::ChainParts& parts) { return ComposeChain(parts, upstream); });
   if (!opened.ok()) return opened.status();
   Found found;
   found.session = *std::move(opened);

@@ -29,8 +29,9 @@ class Deck {
     std::string version;                   // "0.1.0"
     std::string path;                      // of the deck's program, for messages
     std::vector<std::string> environment;  // "NAME=value": that of the test process when the deck was started
-    // The upstream for sessions with these limits; called where a mode has one. It must outlive the deck.
-    std::function<Transport&(const CassetteLimits& limits)> upstream;
+    // The upstream for sessions with these settings; relative paths in them are relative to `cwd`. It must outlive the
+    // deck.
+    std::function<Transport&(const session::Settings& settings, const std::string& cwd)> upstream;
   };
   explicit Deck(Options options);
 

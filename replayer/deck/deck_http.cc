@@ -131,7 +131,7 @@ void Deck::EndStay(const std::string& test_key, Session* session, Message* answe
   }
   // A session that is opened while we wait has the same settings, but for what its code says; the default will do.
   std::chrono::seconds wait(60);
-  if (session != nullptr) wait = std::chrono::seconds(std::stol(session->settings().Value("wait_at_end")));
+  if (session != nullptr) wait = std::chrono::seconds(session->settings().Number("wait_at_end"));
   CurrentTests::Ended ended = tests_.End(test_key, wait);
   for (const std::string& failure : ended.failures) answer->Add("failure", failure);
   for (const std::string& request : ended.inside) {

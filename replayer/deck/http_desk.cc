@@ -32,8 +32,8 @@ Result<std::string> RandomToken() {
 }
 
 // "POST /v1/chat/completions": a request for a human, without its query, where credentials may stand.
-std::string NameOf(const Arrived& request) {
-  const std::string name = request.method + " " + request.target.substr(0, request.target.find('?'));
+std::string NameOf(const std::string& method, const std::string& target) {
+  const std::string name = method + " " + target.substr(0, target.find('?'));
   return report::HarmlessLine(wire::SecretSearch().Withhold(name), 200);
 }
 
@@ -69,7 +69,8 @@ Result<std::string> HttpDesk::UrlOf(const Way& way, const std::string& path, std
     Result<std::unique_ptr<Front>> front = Front::Start(
         limits,
         [this](Arrived request, std::shared_ptr<Answer> answer) { Arrive(std::move(request), std::move(answer)); },
-        [this](int, const std::string& sentence) { Tell(sentence); });
+        [this](int, const std::string& sentence) { Tell(sentence); },
+        [this](int, const std::string& method, const std::string& target) { return Greet(method, target); });
     if (!front.ok()) return front.status();
     front_ = *std::move(front);
   }
@@ -91,6 +92,11 @@ Result<std::string> HttpDesk::UrlOf(const Way& way, const std::string& path, std
   return url(added);
 }
 
+HttpDesk::Guest HttpDesk::Greet(const std::string& method, const std::string& target) {
+  auto guest = std::make_shared<CurrentTests::Guest>(tests_.Enter(NameOf(method, target)));
+  return *guest ? guest : nullptr;
+}
+
 void HttpDesk::Arrive(Arrived request, std::shared_ptr<Answer> answer) {
   // Nobody knows the port before UrlOf has returned, and `ports_` has it by then.
   Way way;
@@ -99,9 +105,10 @@ void HttpDesk::Arrive(Arrived request, std::shared_ptr<Answer> answer) {
     if (request.port >= 0 && static_cast<std::size_t>(request.port) < ports_.size())
       way = ports_[static_cast<std::size_t>(request.port)].way;
   }
-  auto guest = std::make_shared<CurrentTests::Guest>(tests_.Enter(NameOf(request)));
-  if (!*guest) {
-    const Status status(ErrorKind::kUsage, NameOf(request), "came over HTTP while no test was running",
+  const Guest guest = std::static_pointer_cast<CurrentTests::Guest>(std::exchange(request.greeting, nullptr));
+  if (!guest) {
+    const Status status(ErrorKind::kUsage, NameOf(request.method, request.target),
+                        "came over HTTP while no test was running",
                         "A request belongs to the test, or to the suite's set-up, that runs when it arrives");
     SendError(*answer, status, way.endpoint.format);
     Tell(status.ToString());

@@ -56,8 +56,11 @@ class HttpDesk {
   using Key = std::string;
   static Key KeyOf(const Way& way);
 
-  void Arrive(Arrived request, std::shared_ptr<Answer> answer);  // on the front's loop
   using Guest = std::shared_ptr<CurrentTests::Guest>;
+  // Both on the front's loop. A request belongs to the test that runs when its head is there, and that test waits for
+  // its body.
+  Guest Greet(const std::string& method, const std::string& target);
+  void Arrive(Arrived request, std::shared_ptr<Answer> answer);
   void Serve(const Way& way, Arrived& request, const std::shared_ptr<Answer>& answer, const Guest& guest);
   void Tell(const std::string& sentence);  // no test of ours can
   std::shared_ptr<Steps> StepsOf(const session::Session& session);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -34,17 +35,24 @@ std::string PathOfThisProgram() {
   return path;
 }
 
-// One upstream for each limit of a body, so that sessions share connections. Thread-safe.
+// One upstream for each way of asking, so that sessions share connections. Thread-safe.
 class Upstreams {
  public:
   explicit Upstreams(std::string modules) : modules_(std::move(modules)) {}
 
-  Transport& For(const CassetteLimits& limits) {
+  Transport& For(const session::Settings& settings, const std::string& cwd) {
+    recorder::UpstreamOptions options;
+    options.body_bytes = settings.limits().body_bytes;
+    options.connect_timeout_ms = std::int64_t{1000} * settings.Number("connect_timeout");
+    options.idle_timeout_ms = std::int64_t{1000} * settings.Number("idle_timeout");
+    options.total_timeout_ms = std::int64_t{1000} * settings.Number("total_timeout");
+    options.retries = settings.Number("retries");
+    if (const std::string& file = settings.Value("ca_file"); !file.empty()) options.ca_file = base::Join(cwd, file);
     const std::lock_guard<std::mutex> lock(mutex_);
-    std::unique_ptr<Transport>& upstream = by_body_bytes_[limits.body_bytes];
+    std::unique_ptr<Transport>& upstream =
+        upstreams_[{options.body_bytes, options.connect_timeout_ms, options.idle_timeout_ms, options.total_timeout_ms,
+                    options.retries, options.ca_file}];
     if (!upstream) {
-      recorder::UpstreamOptions options;
-      options.body_bytes = limits.body_bytes;
       if (!modules_.empty()) options.module = base::Join(modules_, "reprise-curl.so");
       upstream = std::make_unique<recorder::CheckedUpstream>([options] { return recorder::LoadUpstream(options); });
     }
@@ -54,7 +62,8 @@ class Upstreams {
  private:
   const std::string modules_;
   std::mutex mutex_;
-  std::map<std::uint64_t, std::unique_ptr<Transport>> by_body_bytes_;
+  using Way = std::tuple<std::uint64_t, std::int64_t, std::int64_t, std::int64_t, int, std::string>;
+  std::map<Way, std::unique_ptr<Transport>> upstreams_;
 };
 
 int Fail(const Status& status) {
@@ -85,7 +94,9 @@ int Main(int argc, char** argv) {
   options.path = PathOfThisProgram();
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) options.environment.emplace_back(*entry);
   Upstreams upstreams(modules_path);
-  options.upstream = [&upstreams](const CassetteLimits& limits) -> Transport& { return upstreams.For(limits); };
+  options.upstream = [&upstreams](const session::Settings& settings, const std::string& cwd) -> Transport& {
+    return upstreams.For(settings, cwd);
+  };
   Deck deck(std::move(options));
   Server server(kListener, deck);
   base::Log(base::LogLevel::kInfo, "the deck starts");

@@ -32,6 +32,7 @@ void Connection::Close() {
   NoDeadline();
   timer_.Cancel();
   CountArriving(0);
+  greeting_.reset();
   socket_.Close();
   if (const auto reply = std::exchange(reply_, nullptr)) reply->Finish(true);
   clients_.Gone(*this);
@@ -106,6 +107,8 @@ void Connection::Advance() {
     in_.erase(0, reader_->Read(in_));
     CountArriving(reader_->body_bytes());
     const RequestReader::State now = reader_->state();
+    if (const Arrived* headed = reader_->headed(); headed != nullptr && !greeting_ && clients_.headed)
+      greeting_ = clients_.headed(guard_.id(), headed->method, headed->target);
     if (now == RequestReader::State::kRefused) {
       Refuse(reader_->refusal());
     } else if (now == RequestReader::State::kWhole) {
@@ -133,6 +136,7 @@ void Connection::Dispatch() {
   head_request_ = reader_->is_head();
   keep_alive_ = reader_->keeps_alive();
   Arrived request = reader_->Take();
+  if (greeting_) request.greeting = *std::exchange(greeting_, std::nullopt);
   http_1_0_ = request.http_1_0;
   reader_.reset();
   CountArriving(0);
@@ -169,6 +173,7 @@ void Connection::Refuse(const Refusal& refusal) {
   base::Log(LogLevel::kWarning, "port " + std::to_string(guard_.id()) + ": " + sentence);
   if (clients_.refused) clients_.refused(guard_.id(), sentence);
   CountArriving(0);
+  greeting_.reset();
   in_.clear();
   close_after_ = true;
   Deadline(clients_.limits.linger_time);

@@ -35,6 +35,7 @@ class Clients {
   FrontLimits limits;
   Front::Handler handler;
   Front::Refused refused;
+  Front::Headed headed;
   std::uint64_t arriving = 0;  // bytes of bodies that are not whole yet
   std::vector<char> scratch;   // one read
 };
@@ -102,7 +103,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<Loop::Clock::time_point> deadline_;
 
   std::string in_;
-  std::unique_ptr<RequestReader> reader_;  // none between requests
+  std::unique_ptr<RequestReader> reader_;          // none between requests
+  std::optional<std::shared_ptr<void>> greeting_;  // of the request whose body is arriving
   std::size_t arriving_ = 0;
   bool listening_ = false;
   bool advancing_ = false;

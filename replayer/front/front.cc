@@ -182,11 +182,13 @@ void Front::Core::Shut() {
 
 Front::Front(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
-Result<std::unique_ptr<Front>> Front::Start(const FrontLimits& limits, Handler handler, Refused refused) {
+Result<std::unique_ptr<Front>> Front::Start(const FrontLimits& limits, Handler handler, Refused refused,
+                                            Headed headed) {
   auto core = std::make_shared<Core>();
   core->limits = limits;
   core->handler = std::move(handler);
   core->refused = std::move(refused);
+  core->headed = std::move(headed);
   core->scratch.resize(kReadBytes);
   core->clock = std::make_unique<Loop::Timer>(core->loop);
   try {

@@ -66,6 +66,7 @@ struct Arrived {
   std::string body;    // transfer-decoded, never content-decoded
   Headers trailers;
   bool http_1_0 = false;
+  std::shared_ptr<void> greeting;  // what `Headed` gave for it
 };
 
 namespace internal {
@@ -137,8 +138,12 @@ class Front {
   using Handler = std::function<void(Arrived request, std::shared_ptr<Answer> answer)>;
   // Hears of each refusal, on the loop: the sentence that the client got. Must not block. `port` is Port::id.
   using Refused = std::function<void(int port, const std::string& sentence)>;
+  // Hears of each request, on the loop, when its head is whole and checked and its body may still be arriving. Must not
+  // block. What it returns is kept with the request, and let go where the request never becomes whole.
+  using Headed = std::function<std::shared_ptr<void>(int port, const std::string& method, const std::string& target)>;
 
-  static Result<std::unique_ptr<Front>> Start(const FrontLimits& limits, Handler handler, Refused refused = nullptr);
+  static Result<std::unique_ptr<Front>> Start(const FrontLimits& limits, Handler handler, Refused refused = nullptr,
+                                              Headed headed = nullptr);
   // Clients are gone, threads joined; answers that somebody still holds say `gone`. Not on the loop's thread.
   ~Front();
   Front(const Front&) = delete;

@@ -306,6 +306,9 @@ bool RequestReader::wants_continue() const {
 }
 bool RequestReader::keeps_alive() const { return impl_->whole_head && impl_->keep_alive() && !impl_->request.http_1_0; }
 bool RequestReader::is_head() const { return impl_->request.method == "HEAD"; }
+const Arrived* RequestReader::headed() const {
+  return impl_->whole_head && impl_->now != State::kRefused ? &impl_->request : nullptr;
+}
 std::size_t RequestReader::body_bytes() const { return impl_->request.body.size(); }
 
 Arrived RequestReader::Take() {

@@ -39,6 +39,8 @@ class RequestReader {
   bool keeps_alive() const;  // once the head is whole
   bool is_head() const;      // the method is HEAD
   std::size_t body_bytes() const;
+  // The request as far as it has come; null before its head is whole and checked, and once it is refused.
+  const Arrived* headed() const;
 
   Arrived Take();  // when whole
   const Refusal& refusal() const;

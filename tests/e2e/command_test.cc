@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace reprise::e2e {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -69,6 +71,32 @@ TEST_F(Wrapped, AFileOfOnesChoiceIsTaken) {
   EXPECT_THAT(Files(), ElementsAre("my trips/a.reprise"));
   CloseProvider();
   EXPECT_EQ(Under("replay", {"ask", "France"}, {"--cassette", "my trips/a.reprise"}).exit_code, 0);
+}
+
+TEST_F(Wrapped, ASecretAmongTheArgumentsNamesNothingOnDisk) {
+  const std::string secret = "sk-proj-" + std::string(40, 'a') + "T3BlbkFJ" + std::string(40, 'b');
+  Set("REPRISE_LOG", folder() + "/deck.log");
+  const Ended refused = Under("record", {"ask", "France", secret});
+  EXPECT_EQ(refused.exit_code, 125);
+  EXPECT_THAT(refused.output, AllOf(HasSubstr("one of its arguments is a secret (openai-key)"), HasSubstr("--cassette"),
+                                    Not(HasSubstr(secret))));
+  EXPECT_THAT(Files(), IsEmpty());
+  Under("record", {"ask", "France", secret}, {"--cassette", "trip.reprise"});
+  EXPECT_THAT(Files(), Contains(HasSubstr("trip.reprise")));
+  for (const std::string& file : Files()) EXPECT_THAT(Read(file), Not(HasSubstr(secret))) << file;
+  EXPECT_THAT(Read("deck.log"), HasSubstr("session 1 of e2e_agent ask France [openai-key withheld]"));
+}
+
+TEST_F(Wrapped, ACassetteFarFromItsProjectBringsItsRules) {
+  const std::string project = folder() + "/reprise.json";
+  std::ofstream(project) << R"({"rules": {"ignore_body": ["/messages/0/content"]}})";
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"--cassette", "a.reprise"}).exit_code, 0);
+  CloseProvider();
+  std::filesystem::remove(project);
+  Set("E2E_WORD", "Where was ");
+  const Ended run = Under("replay", {"ask", "France"}, {"--cassette", "a.reprise"});
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("there is no reprise.json, so the rules that"));
 }
 
 TEST_F(Wrapped, AMissIsLoudAlthoughTheProgramEndsWell) {

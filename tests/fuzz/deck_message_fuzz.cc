@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static NoUpstream upstream;
   replayer::Deck::Options options;
   options.version = "fuzz";
-  options.upstream = [](const CassetteLimits&) -> Transport& { return upstream; };
+  options.upstream = [](const session::Settings&, const std::string&) -> Transport& { return upstream; };
   replayer::Deck deck(options);
   replayer::Deck::Peer peer;
   peer.pid = 1;

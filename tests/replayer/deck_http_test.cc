@@ -464,6 +464,22 @@ TEST_F(DeckHttp, AnUpstreamThatIsGoneFailsTheTestAndLeavesNoCassette) {
   EXPECT_FALSE(folder_.Has("Chat/Asks.reprise"));
 }
 
+TEST_F(DeckHttp, WhatGotNoByteIsAskedAgainWhereASettingSaysSo) {
+  static std::atomic<int> connections;
+  for (const std::string retries : {"0", "1"}) {
+    connections = 0;
+    StartUpstream([](RawConnection& client) {
+      const bool answers = connections++ > 0 && !client.ReadRequest().empty();
+      if (answers) client.Send(kWhole);
+      client.Close();
+    });
+    Run run(*this, "live", {{"retries", retries}});
+    run.Open();
+    EXPECT_THAT(Ask(run.Url(), Question("Hi")), HasSubstr(retries == "1" ? "HTTP/1.1 200 OK" : "HTTP/1.1 502"));
+    EXPECT_THAT(run.Close().All("failure"), SizeIs(retries == "1" ? 0 : 1));
+  }
+}
+
 TEST_F(DeckHttp, WhatNobodyAskedForIsFoundAlsoWhenTheTestNeverMetUs) {
   StartUpstream(kWhole);
   AskOnce("record", Question("Hi"));
@@ -548,6 +564,35 @@ TEST_F(DeckHttp, AStragglerThatDoesNotEndInTimeFailsItsTestAndSparesTheNext) {
   reply.get();
   EXPECT_THAT(run.Close().All("failure"), IsEmpty());
   EXPECT_FALSE(folder_.Has("Chat/Next.reprise"));
+}
+
+TEST_F(DeckHttp, ARequestBelongsToTheTestInWhichItsHeadArrived) {
+  StartUpstream(kWhole);
+  Run run(*this, "record");
+  run.Open();
+  const std::string url = run.Url();
+  const std::string post = Post(url + "/chat/completions", Question("Hi"), "Expect: 100-continue\r\n");
+  const std::size_t head = post.find("\r\n\r\n") + 4;
+  RawClient client(PortOf(url));
+  client.Send(post.substr(0, head));
+  EXPECT_EQ(client.ReadUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  std::future<Message> closed = std::async(std::launch::async, [&] { return run.Close(); });
+  client.Send(post.substr(head));
+  EXPECT_EQ(client.ReadReply(), kWhole);
+  EXPECT_THAT(closed.get().All("failure"), IsEmpty());
+  EXPECT_THAT(Cassette(), SizeIs(1));
+}
+
+TEST_F(DeckHttp, ARequestWhoseBodyNeverComesIsToldAtTheEndOfItsTest) {
+  StartUpstream(kWhole);
+  Run run(*this, "record", {{"wait_at_end", "0"}});
+  run.Open();
+  const std::string url = run.Url();
+  const std::string post = Post(url + "/chat/completions", Question("Hi"), "Expect: 100-continue\r\n");
+  RawClient client(PortOf(url));
+  client.Send(post.substr(0, post.find("\r\n\r\n") + 4));
+  client.ReadUntil("\r\n\r\n");
+  EXPECT_THAT(run.Close().All("failure"), ElementsAre(HasSubstr("was still under way over HTTP")));
 }
 
 TEST_F(DeckHttp, LanesHaveTheirOwnPorts) {

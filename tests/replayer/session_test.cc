@@ -452,6 +452,18 @@ TEST_F(SessionTest, AMissingCredentialForARemoteHostIsNamedBeforeAnyCall) {
   EXPECT_TRUE(session->Ask(question).ok()) << "a server on this machine may need none";
 }
 
+TEST_F(SessionTest, ARefusalOfOneWhoGaveNoCredentialSaysWhyNoneWasGiven) {
+  variables_["OPENAI_API_KEY"] = "sk-real-0123456789";
+  const std::unique_ptr<Session> session = Open("live");
+  ScriptedTransport::Step refused;
+  refused.status = 401;
+  refused.chunks = {R"({"error":{"message":"who are you?"}})"};
+  upstream_.Then(refused);
+  EXPECT_EQ(session->Ask(About("Who?"))->status, 401);
+  EXPECT_THAT(session->Close(Outcome::kPassed, "").notes,
+              ElementsAre(AllOf(HasSubstr("at 127.0.0.1:9 answered 401"), HasSubstr("CredentialFrom"))));
+}
+
 TEST_F(SessionTest, SecretsOfTheEnvironmentAreNotRecordedEither) {
   secrets_ = {{"ghp_abcdefghijklmnop", "env.GIT_TOKEN"}};
   const std::unique_ptr<Session> session = Open("record");

@@ -24,14 +24,15 @@
 
 namespace reprise {
 
-// Whom to ask: a name (part of the key), a wire format, and where it lives (no part of the key). What is empty is
-// found by the name: in reprise.json, or built in.
+// Whom to ask: a name, a wire format, and where it lives. Name, format and the path of the base URL are part of the
+// key; its scheme, host and port are not. What is empty is found by the name: in reprise.json, or built in.
 class Endpoint {
  public:
   Endpoint() = default;
   explicit Endpoint(std::string name, std::string format = {}) : name_(std::move(name)), format_(std::move(format)) {}
 
-  // The same endpoint at another base URL: OpenAi.At("http://localhost:8000/v1").
+  // The same endpoint at another base URL: OpenAi.At("http://localhost:8000/v1"). A key goes only to the upstream it
+  // was named for, so one at another URL is asked without, unless CredentialFrom names one.
   Endpoint At(std::string base_url) const {
     Endpoint other = *this;
     other.upstream_ = std::move(base_url);

@@ -212,5 +212,16 @@ TEST(Endpoints, AnUnknownNameIsASentenceThatSaysWhereToNameIt) {
   EXPECT_THAT(endpoint.status().ToString(), AllOf(HasSubstr("did you mean \"openai\"?"), HasSubstr("reprise.json")));
 }
 
+TEST(Settings, NumbersAreNumbers) {
+  for (const auto& [name, sentence] : {std::pair("idle_timeout", "\"soon\" is no number of seconds"),
+                                       std::pair("retries", "\"soon\" is no number of times")}) {
+    const Result<Settings> settings =
+        Settings::Resolve({{Place::kEnvironment, name, "soon", "REPRISE_X"}}, nullptr, "");
+    ASSERT_FALSE(settings.ok());
+    EXPECT_THAT(settings.status().ToString(), HasSubstr(sentence));
+    EXPECT_EQ(Settings::Resolve({{Place::kEnvironment, name, "7", "REPRISE_X"}}, nullptr, "")->Number(name), 7);
+  }
+}
+
 }  // namespace
 }  // namespace reprise::session
