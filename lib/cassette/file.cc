@@ -45,6 +45,12 @@ Status CannotOpen(const std::string& path, int error) {
 
 }  // namespace
 
+std::string WhereItLies(const std::string& path) {
+  if (base::Exists(path)) return path;
+  std::string sibling = SiblingOf(path);
+  return !sibling.empty() && base::Exists(sibling) ? sibling : path;
+}
+
 Result<std::unique_ptr<File>> File::Open(const std::string& asked, const CassetteLimits& limits) {
   std::string path = asked;
   if (const std::string sibling = SiblingOf(path); !sibling.empty() && base::Exists(sibling)) {

@@ -24,6 +24,10 @@ struct Text {
   std::string_view view;
 };
 
+// Where the cassette of that path lies: PATH itself, or the one of its two names (NAME.reprise, NAME.reprise.jsonl)
+// that is there; PATH again where neither is. Whoever asks "is there a cassette?" asks whether this exists.
+std::string WhereItLies(const std::string& path);
+
 class File {
  public:
   // Errors: missing, a folder, something that is no file, unreadable, both names side by side. PATH.jsonl is taken

@@ -25,7 +25,9 @@ class AcceptCommand : public Command {
     info.details =
         "Each file is replaced by one rename, so a crash leaves the old one or the new one. All are checked first: "
         "when a "
-        "pending file is damaged, nothing at all is accepted.";
+        "pending file is damaged, nothing at all is accepted. In a folder, NAME.txt.new and NAME.json.new are taken "
+        "where "
+        "they lie below a folder of goldens; elsewhere they may be another program's, and must be named.";
     info.exits = {"0  accepted, or nothing was pending", "2  a link, or a mirror that leads out of the folder",
                   "3  a pending file is damaged or missing, or a file could not be written; nothing is half done"};
     return info;
@@ -46,10 +48,12 @@ class AcceptCommand : public Command {
       return Fail(context, Status(ErrorKind::kUsage, "", "say what to accept: PATH, or --from DIR",
                                   "`reprise accept .` takes all that is pending here and below"));
     if (!to_.empty() && from_.empty()) return Fail(context, Status(ErrorKind::kUsage, "--to", "goes with --from"));
+    std::vector<std::string> strangers;
     const Result<std::vector<Pending>> found =
-        from_.empty() ? FindPending(paths_)
+        from_.empty() ? FindPending(paths_, &strangers)
                       : FindPendingIn(from_, to_.empty() ? ProjectRoot(".") : base::Absolute(to_), paths_);
     if (!found.ok()) return Fail(context, found.status());
+    if (!strangers.empty()) context.console.Message(StrangersText(strangers));
     if (found->empty()) {
       context.console.Message("Nothing is pending.");
       return kExitSame;

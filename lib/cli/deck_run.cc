@@ -90,8 +90,12 @@ DeckRun::Outcome DeckRun::Close(bool good) {
   take(open);
   const std::string session(open.ok() ? open->Get("session") : std::string_view());
   outcome.opened = !session.empty();
+  good = good && outcome.failures.empty();
   if (outcome.opened)
     take(deck_->Call(Message("close").Add("session", session).Add("outcome", good ? "passed" : "failed")));
+  // What came too late for the session. The lines are about a run of tests, and this is none.
+  const Result<Message> finished = deck_->Call(Message("finish"));
+  if (finished.ok()) Append(outcome.failures, finished->All("homeless"));
   return outcome;
 }
 

@@ -53,7 +53,7 @@ class DeckRun {
   Result<std::string> BaseUrl(const Way& way);
 
   struct Outcome {
-    std::vector<std::string> failures;  // misses, leftovers, what could not be recorded
+    std::vector<std::string> failures;  // misses, leftovers, what was refused or could not be recorded
     std::vector<std::string> notes;
     std::map<std::string, std::int64_t> counts;  // "served", "missed", "recorded", ...
     bool opened = false;                         // a request came, or a cassette lies there

@@ -1,5 +1,6 @@
 // reprise export: cassettes as text.
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ class ExportCommand : public Command {
         "The text is itself a cassette (FORMAT.md): every program that reads the one form reads the other. It comes "
         "out "
         "byte for byte; only a terminal gets control characters escaped.";
-    info.exits = {"0  written", "2  several files and no --to",
+    info.exits = {"0  written", "2  several files and no --to, or two would have the same target",
                   "3  a cassette is missing or damaged; what could be read was written"};
     return info;
   }
@@ -42,6 +43,7 @@ class ExportCommand : public Command {
                                           : Status(ErrorKind::kUsage, "",
                                                    "several cassettes fit, and one text is written to standard output",
                                                    "Add --to DIR"));
+    if (const Status apart = CheckTargets(*files); !apart.ok()) return Fail(context, apart);
     int code = kExitSame;
     for (const std::string& file : *files) code = std::max(code, Export(context, file));
     return code;
@@ -72,6 +74,19 @@ class ExportCommand : public Command {
     if (const Status written = base::WriteFileAtomically(target, text); !written.ok()) return Fail(context, written);
     context.console.Line("written  " + report::HarmlessLine(target) + "  (" + BytesText(text.size()) + ")");
     return code;
+  }
+
+  // No text takes the place of another.
+  Status CheckTargets(const std::vector<std::string>& files) const {
+    std::map<std::string, std::string> taken;
+    for (const std::string& file : files) {
+      if (to_.empty()) break;
+      const auto [other, fresh] = taken.emplace(Target(file), file);
+      if (!fresh)
+        return Status(ErrorKind::kUsage, other->first, "would come of both " + other->second + " and " + file,
+                      "Export them into different folders, or name a folder above both");
+    }
+    return {};
   }
 
   // Files found in a folder keep their place below it; files named by themselves go straight into DIR.

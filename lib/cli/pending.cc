@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -12,6 +13,7 @@
 #include "lib/cli/console.h"
 #include "lib/cli/reading.h"
 #include "lib/compare/golden.h"
+#include "lib/report/harmless.h"
 #include "lib/session/settings.h"
 #include "lib/wire/json_text.h"
 #include "reprise/cassette.h"
@@ -20,6 +22,8 @@ namespace reprise::cli {
 namespace {
 
 constexpr std::string_view kNew = ".new";
+constexpr std::string_view kGoldens = "goldens";  // where the settings name no other folder
+constexpr std::uint64_t kMaxKeyFile = 4096;
 
 bool EndsWith(std::string_view text, std::string_view end) {
   return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
@@ -132,6 +136,31 @@ Result<std::string> CheckGolden(const Pending& pending) {
   return *old == *text ? "the same text" : BytesText(old->size()) + " before, " + BytesText(text->size()) + " now";
 }
 
+// Below a folder of goldens: the one that the project or the environment names, or one of the usual name, with a folder
+// for the test in between.
+bool LiesAmongGoldens(const std::string& path) {
+  const std::string folder = base::FolderOf(base::Absolute(path));
+  if (const char* set = std::getenv("REPRISE_GOLDENS"); set != nullptr && *set != '\0')
+    if (IsAt(folder, base::Absolute(set))) return true;
+  if (const std::string file = session::FindProjectFile(folder); !file.empty())
+    if (const Result<session::ProjectFile> project = session::ReadProjectFile(file); project.ok())
+      for (const session::RawSetting& setting : project->settings)
+        if (setting.name == "goldens" && !setting.value.empty() && IsAt(folder, base::Absolute(setting.value)))
+          return true;
+  for (std::string up = folder; up.size() > 1; up = base::FolderOf(up)) {
+    if (up != folder && up.substr(up.rfind('/') + 1) == kGoldens) return true;
+    if (base::Exists(base::Join(up, ".git"))) break;
+  }
+  return false;
+}
+
+// Other programs have files of these names too (requirements.txt.new): which are ours?
+bool IsOurs(const Pending& pending) {
+  if (pending.is_cassette || LiesAmongGoldens(pending.path)) return true;
+  const Result<std::string> key = base::ReadFile(KeyOfPending(pending), kMaxKeyFile);
+  return key.ok() && IsKeyFile(*key);
+}
+
 Status TakeOver(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) == 0) return base::SyncFolderOf(to);
   if (errno != EXDEV) return base::ErrnoStatus(to, "cannot be replaced", errno);
@@ -149,7 +178,7 @@ bool IsPendingName(std::string_view path) {
                      [&](const std::string& suffix) { return EndsWith(path, suffix); });
 }
 
-Result<std::vector<Pending>> FindPending(const std::vector<std::string>& given) {
+Result<std::vector<Pending>> FindPending(const std::vector<std::string>& given, std::vector<std::string>* strangers) {
   std::vector<Pending> found;
   const auto add = [&](const std::string& path) {
     const bool known = std::any_of(found.begin(), found.end(), [&](const Pending& it) { return it.path == path; });
@@ -159,8 +188,13 @@ Result<std::vector<Pending>> FindPending(const std::vector<std::string>& given) 
     if (base::IsFolder(path)) {
       Result<std::vector<std::string>> files = base::FindFiles(path, PendingSuffixes());
       if (!files.ok()) return files.status();
-      for (const std::string& file : *files)
-        if (file.find("/.", path.size() - 1) == std::string::npos) add(file);
+      for (const std::string& file : *files) {
+        if (file.find("/.", path.size() - 1) != std::string::npos) continue;
+        if (IsOurs(PendingOf(file, WithoutNew(file))))
+          add(file);
+        else if (strangers != nullptr)
+          strangers->push_back(file);
+      }
     } else if (IsPendingName(path)) {
       if (!base::Exists(path)) return Status(ErrorKind::kCassette, path, "there is no such file");
       add(path);
@@ -174,6 +208,15 @@ Result<std::vector<Pending>> FindPending(const std::vector<std::string>& given) 
     }
   }
   return found;
+}
+
+std::string StrangersText(const std::vector<std::string>& strangers) {
+  constexpr std::size_t kMaxNamed = 5;
+  std::string text = "passed over, for they lie below no folder of goldens (goldens/, or the setting of that name):";
+  for (std::size_t i = 0; i < strangers.size() && i < kMaxNamed; ++i)
+    text += "\n  " + report::HarmlessLine(strangers[i]);
+  if (strangers.size() > kMaxNamed) text += "\n  and " + std::to_string(strangers.size() - kMaxNamed) + " more";
+  return text + "\nName those that are meant.";
 }
 
 std::string ProjectRoot(const std::string& folder) {

@@ -25,8 +25,12 @@ bool IsPendingName(std::string_view path);
 
 // `given`: pending files, the files they would replace, and folders, searched to the bottom (hidden folders are passed
 // over). An error where a path leads to nothing pending, so that a misspelled one is never silence; a folder with
-// nothing pending in it is none.
-Result<std::vector<Pending>> FindPending(const std::vector<std::string>& given);
+// nothing pending in it is none. What a search of a folder meets that has the name of a golden's pending file, but lies
+// below no folder of goldens and has no key beside it, is somebody else's: it goes to `strangers`.
+Result<std::vector<Pending>> FindPending(const std::vector<std::string>& given,
+                                         std::vector<std::string>* strangers = nullptr);
+// What to tell of them.
+std::string StrangersText(const std::vector<std::string>& strangers);
 
 // The folder that mirrors are mirrors of, for whoever stands in `folder`: that of reprise.json, else that of .git, here
 // or above; else `folder` itself. Absolute.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lib/base/file_system.h"
+#include "lib/cassette/file.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/deck_run.h"
 #include "lib/cli/run_command.h"
@@ -36,7 +37,7 @@ class RunUnderDeck : public Command {
     DeckRun::Options options;
     Result<std::string> cassette = CassetteOfCommand(file_, words_);
     if (!cassette.ok()) return Wrapped(context, cassette.status());
-    options.cassette = *std::move(cassette);
+    options.cassette = cassette::WhereItLies(*cassette);
     options.name = NameOfCommand(words_);
     options.mode = Mode();
     options.accept = accept_;
@@ -96,7 +97,9 @@ class RunUnderDeck : public Command {
     else
       line = "recorded " + CountText(static_cast<std::uint64_t>(count("recorded")), "exchange") + " for " +
              options.cassette;
-    if (!outcome.opened)
+    if (!outcome.opened && !outcome.failures.empty())
+      line = "no request reached the session";
+    else if (!outcome.opened)
       line = "no request came: does the program read its provider's base URL from the environment? See reprise help " +
              options.mode;
     if (end.code != 0) line += "; the command " + HowItEnded(end);

@@ -28,8 +28,10 @@ class RejectCommand : public Command {
   }
 
   int Run(Context& context) override {
-    const Result<std::vector<Pending>> found = FindPending(paths_);
+    std::vector<std::string> strangers;
+    const Result<std::vector<Pending>> found = FindPending(paths_, &strangers);
     if (!found.ok()) return Fail(context, found.status());
+    if (!strangers.empty()) context.console.Message(StrangersText(strangers));
     if (found->empty()) context.console.Message("Nothing is pending.");
     for (const Pending& pending : *found) {
       if (!dry_run_)

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/file_system.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/exchange_text.h"
 #include "lib/cli/json.h"
@@ -12,6 +13,7 @@
 #include "lib/cli/table.h"
 #include "lib/cli/withheld.h"
 #include "lib/report/harmless.h"
+#include "lib/session/shell_word.h"
 
 namespace reprise::cli {
 namespace {
@@ -54,6 +56,7 @@ class ShowCommand : public Command {
     info.summary = "show an exchange: messages, answer, parameters, rules";
     info.examples = {
         {"reprise show Chat/AsksTwice.reprise", "the list of its exchanges; the only one, whole"},
+        {"reprise show tests/cassettes/Chat", "the same of each cassette in a folder and below"},
         {"reprise show Chat/AsksTwice.reprise 2", "the second one"},
         {"reprise show Chat/AsksTwice.reprise 8ee89711", "by the beginning of its key"},
         {"reprise show Chat/AsksTwice.reprise 2 --raw reply > reply.bin", "the reply's body, byte for byte"},
@@ -72,7 +75,7 @@ class ShowCommand : public Command {
   }
 
   void Declare(Arguments& arguments) override {
-    arguments.Positional("FILE", &file_, "a cassette; - for standard input", true);
+    arguments.Positional("FILE", &file_, "a cassette, or a folder: each one below it; - for standard input", true);
     arguments.Positional("EXCHANGE", &word_, "its number, from 1, or the beginning of its key", false);
     arguments.Flag("--all", &all_, "every exchange, whole");
     arguments.Flag("--full", &full_, "do not cut long texts");
@@ -86,6 +89,32 @@ class ShowCommand : public Command {
       if (!parsed.ok()) return Fail(context, parsed.status());
       which = *parsed;
     }
+    if (file_ != "-" && base::IsFolder(file_)) return ShowFolder(context);
+    return ShowFile(context, which);
+  }
+
+ private:
+  // Every cassette below a folder, one after the other, as each would be shown by itself.
+  int ShowFolder(Context& context) {
+    if (!word_.empty() || !raw_.empty() || context.json)
+      return Fail(context, Status(ErrorKind::kUsage, file_, "is a folder, and one cassette must be named here",
+                                  "`reprise ls " + session::ShellWord(file_) + "` lists those in it"));
+    const Result<std::vector<std::string>> files = FindCassettes({file_});
+    if (!files.ok()) return Fail(context, files.status());
+    if (files->empty()) return Fail(context, Status(ErrorKind::kCassette, file_, "there are no cassettes in it"));
+    int code = kExitSame;
+    for (const std::string& file : *files) {
+      if (file != files->front()) context.console.Line("");
+      if (files->size() > 1) context.console.Line(context.console.Paint(Style::kBold, report::HarmlessLine(file)));
+      file_ = file;
+      found_.clear();
+      rows_.clear();
+      code = std::max(code, ShowFile(context, std::nullopt));
+    }
+    return code;
+  }
+
+  int ShowFile(Context& context, const std::optional<Which>& which) {
     Result<OpenCassette> open = Open(file_);
     if (!open.ok()) return Fail(context, open.status());
     CassetteReader& reader = *open->reader;
@@ -111,7 +140,6 @@ class ShowCommand : public Command {
     return code;
   }
 
- private:
   struct Found {
     std::uint64_t number;
     Exchange exchange;

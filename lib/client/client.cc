@@ -233,6 +233,10 @@ Result<T> Failed(Place place, Status status) {
 
 // A recorded call that ended in an error of the caller's own is that error again, and no failure of the test.
 Result<Reply> ReplyOfCall(const std::string& name, const Message& answer) {
+  if (answer.Has("error.kind")) {
+    return Status(ErrorKindOf(answer.Get("error.kind")), std::string(answer.Get("error.object")),
+                  std::string(answer.Get("error.reason")), std::string(answer.Get("error.next")));
+  }
   Reply reply = DecodeReply(answer);
   if (reply.error.empty()) return reply;
   return Status(ErrorKind::kUpstream, name, reply.error);
@@ -324,7 +328,13 @@ PendingCall::PendingCall(std::uint64_t session, const Call& call, Place place)
 }
 
 PendingCall::~PendingCall() {
-  if (!token_.empty()) (void)Finish(Status(ErrorKind::kUpstream, name_, "was left by an exception"));
+  if (token_.empty()) return;
+  const Result<std::string> id = SessionId(session_);
+  if (!id.ok()) return;
+  Message message("recorded");
+  AddCommon(message, *id, place_);
+  message.Add("token", token_).Add("abandoned", "1");
+  (void)TheState().deck.Call(message).ok();  // the exception is what the caller hears of
 }
 
 Result<Reply> PendingCall::Finish(const Result<std::string>& text) {
@@ -337,7 +347,9 @@ Result<Reply> PendingCall::Finish(const Result<std::string>& text) {
   if (text.ok()) {
     message.Add("text", *text);
   } else {
-    message.Add("error", text.status().ToString());
+    const Status& error = text.status();
+    message.Add("error.kind", ErrorKindName(error.kind())).Add("error.object", error.object());
+    message.Add("error.reason", error.reason()).Add("error.next", error.next());
   }
   const Result<Message> answer = TheState().deck.Call(message);
   if (!answer.ok()) return Failed<Reply>(place_, answer.status());
@@ -405,6 +417,8 @@ Ending EndTest(const TestIdentity& identity, Outcome outcome, const std::string&
       ending.notes = {"Whether skipped tests have cassettes is not known: " + answer.status().ToString()};
     }
   }
+  // What has not been told yet has failed the test as well: nothing it recorded may pass for accepted.
+  if (outcome == Outcome::kPassed && !ending.failures.empty()) outcome = Outcome::kFailed;
   if (!id.empty()) {
     Message message("close");
     message.Add("session", id);
@@ -432,7 +446,11 @@ std::vector<std::string> EndProgram() {
   State* s = StateIfAny();
   if (!running.exchange(false) || s == nullptr || owner != ::getpid() || !s->deck.Answers()) return {};
   const Result<Message> answer = s->deck.Call(Message("finish"));
-  std::vector<std::string> lines = answer.ok() ? answer->All("line") : std::vector<std::string>();
+  std::vector<std::string> lines;
+  if (answer.ok()) {
+    lines = answer->All("homeless");
+    for (std::string& line : answer->All("line")) lines.push_back(std::move(line));
+  }
   s->deck.Disconnect();
   return lines;
 }

@@ -20,6 +20,7 @@
 #include <system_error>
 
 #include "lib/client/deck_program.h"
+#include "lib/client/environment.h"
 
 extern char** environ;
 
@@ -232,6 +233,7 @@ Result<int> DeckProcess::Start(const std::string& address, bool* name_is_taken) 
   }
   if (::listen(listener.get(), 128) != 0) return SystemError("listening", errno);
   pid_t first = 0;
+  RememberEnvironment();
   if (int error = Spawn(*program, listener.get(), &first); error != 0) {
     return Status(ErrorKind::kIo, *program, "could not be started: " + std::generic_category().message(error),
                   "REPRISE_DECK names another program");

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <utility>
 
+#include "lib/client/environment.h"
 #include "reprise/client.h"
 
 extern char** environ;
@@ -25,8 +27,7 @@ constexpr std::string_view kVariable = "REPRISE_";
 struct Given {
   std::mutex mutex;
   std::vector<std::string> taken;  // arguments that Init removed
-  std::vector<std::pair<std::string, std::string>> settings;
-  std::string place;
+  std::vector<SettingInCode> settings;
 };
 
 Given& TheGiven() {
@@ -116,8 +117,11 @@ void AddRawSettings(Message& message) {
   for (const char* variable : {"CI", "TEST_UNDECLARED_OUTPUTS_DIR"}) {
     if (const char* set = std::getenv(variable); set != nullptr) message.Add(std::string("env.") + variable, set);
   }
-  for (const auto& [setting, text] : given.settings) {
-    message.Add("setting.code." + setting, text).Add("place.code." + setting, given.place);
+  for (const auto& [variable, text] : ChangedEnvironment()) {
+    if (!StartsWith(variable, kVariable)) message.Add("env." + variable, text);
+  }
+  for (const SettingInCode& setting : given.settings) {
+    message.Add("setting.code." + setting.name, setting.value).Add("place.code." + setting.name, setting.place);
   }
 }
 
@@ -142,8 +146,31 @@ Settings& Settings::Set(std::string name, std::string value) {
 void Configure(const Settings& settings, const char* file, int line) {
   internal::Given& given = internal::TheGiven();
   const std::lock_guard<std::mutex> lock(given.mutex);
-  given.settings = settings.all();
-  given.place = std::string(file) + ':' + std::to_string(line);
+  for (const auto& [name, value] : settings.all()) {
+    const internal::SettingInCode said{name, value, std::string(file) + ':' + std::to_string(line)};
+    const auto known = std::find_if(given.settings.begin(), given.settings.end(),
+                                    [&said](const internal::SettingInCode& it) { return it.name == said.name; });
+    if (known == given.settings.end()) {
+      given.settings.push_back(said);
+    } else {
+      *known = said;
+    }
+  }
+}
+
+ScopedSettings::ScopedSettings(const Settings& settings, const char* file, int line) {
+  internal::Given& given = internal::TheGiven();
+  {
+    const std::lock_guard<std::mutex> lock(given.mutex);
+    before_ = given.settings;
+  }
+  Configure(settings, file, line);
+}
+
+ScopedSettings::~ScopedSettings() {
+  internal::Given& given = internal::TheGiven();
+  const std::lock_guard<std::mutex> lock(given.mutex);
+  given.settings = std::move(before_);
 }
 
 void Init(int* argc, char** argv) {

@@ -25,8 +25,9 @@
 //             asks), file (test source, may be relative), cwd, cassettes? (root compiled in), argv.0,
 //             setting.flag.NAME (--reprise_NAME=value; without a value "1"), setting.env.NAME (REPRISE_NAME, name in
 //             lower case, but for REPRISE_DECK), setting.code.NAME, place.code.NAME ("file:line" of
-//             it), and env.CI, env.TEST_UNDECLARED_OUTPUTS_DIR where they are set: the values of this moment, which
-//             may differ from those the deck was started with. cassette? (its path; else it is named after the test),
+//             it), env.CI and env.TEST_UNDECLARED_OUTPUTS_DIR where they are set, and env.NAME of each variable that
+//             is other than when the deck was started ("": not set any more): a base URL or a key that a fixture set.
+//             The deck neither logs nor stores them. cassette? (its path; else it is named after the test),
 //             repair? (the command that records it again). only_if_open? ("1": see below)
 //             -> session (id), mode, cassette (path), note* (lines to print once), failure* (of what came over HTTP
 //             and found no session)
@@ -43,7 +44,9 @@
 //             Origin).
 //   record    session, lane, place, scope*, name, request (JSON text), model, pin?, pin_file? (path to hash)
 //             -> reply.* (replayed), or call ("1") with token: the caller runs its function and sends
-//   recorded  session, token, text | error -> reply.*. An `error` is recorded as an answer with reply.error.
+//   recorded  session, token, and text | error.kind, error.object, error.reason, error.next | abandoned ("1")
+//             -> reply.*; of an error, that was recorded like any answer, the same four fields too, here and where it
+//             is replayed. A call that was left by an exception is abandoned: nothing of it is recorded.
 //             No connection waits while the function runs; a token dies with the connection's process.
 //   golden    session, place, name (may be empty: numbered), actual, kind ("txt" | "json"), key?, policy.*
 //             -> verdict ("pass" | "fail" | "stale" | "missing": no golden yet, a pending file was left), message (for
@@ -57,7 +60,8 @@
 //   close     session, outcome ("passed" | "failed" | "skipped" | "crashed"), skip_reason?
 //             -> failure* (text; each fails the test), note*, property* ("reprise.served=3")
 //   skipped   as `open`, skip_reason: asked for a skipped test that never opened a session -> note*
-//   finish    (at the end of the program) -> line* (the end-of-run lines)
+//   finish    (at the end of the program) -> homeless* (on requests over HTTP that no test ran for), line* (the
+//             end-of-run lines)
 #ifndef REPRISE_CLIENT_WIRE_H_
 #define REPRISE_CLIENT_WIRE_H_
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "lib/base/shell_word.h"
 #include "lib/match/miss.h"
 #include "lib/match/nearest.h"
 
@@ -31,8 +32,12 @@ class ReadingMatcher : public Matcher {
                                       head.rules.ToJson() + ")"
                                 : "it was recorded under normal form " + std::to_string(head.normal) + ", not " +
                                       std::to_string(kNormalForm);
-    notes_.push_back(reader_.path() + ": keys were computed anew, for " + why + ". `reprise rekey " + reader_.path() +
-                     "` stores them");
+    // Without --rules the command keeps those of the head, which are the ones that are not in force.
+    std::string rules;
+    if (!head.rules.GiveKeysOf(options_.rules))
+      rules = options_.rules == Rules() ? "--rules none " : "--rules project ";
+    notes_.push_back(reader_.path() + ": keys were computed anew, for " + why + ". `reprise rekey " + rules +
+                     base::ShellWord(reader_.path()) + "` stores them");
     return {};
   }
 

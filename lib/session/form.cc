@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "lib/base/file_system.h"
+#include "lib/cassette/format.h"
 
 namespace reprise::session {
 namespace {
@@ -56,6 +57,10 @@ bool HasFilter(const std::string& config) { return TextOf(config).find("[filter 
 FormChoice ChooseForm(std::string_view setting, const std::string& cassette, const Environment& environment) {
   if (setting == "text") return {CassetteWriter::Form::kText, ""};
   if (setting == "zstd") return {};
+  const std::string_view name = cassette;
+  if (name.size() >= cassette::kTextSuffix.size() &&
+      name.substr(name.size() - cassette::kTextSuffix.size()) == cassette::kTextSuffix)
+    return {CassetteWriter::Form::kText, ""};
   std::vector<std::string> folders;
   std::string root;
   for (std::string folder = base::FolderOf(cassette); root.empty(); folder = base::FolderOf(folder)) {

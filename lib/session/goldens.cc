@@ -13,13 +13,13 @@ using Kind = compare::GoldenAnswer::Kind;
 constexpr char kPending[] = ".new";
 constexpr std::size_t kMaxShown = 2000;  // bytes of a value that has no golden yet
 
-// A path as it is below the project: the folder of reprise.json, else that of .git, else the root of the disk.
-std::string PathInProject(const std::string& project, const std::string& path) {
+// The folder that a mirror is of: that of reprise.json, else that of .git, else the root of the disk. It ends in "/".
+std::string RootOf(const std::string& project, const std::string& path) {
   std::string root = project;
   for (std::string folder = base::FolderOf(path); root.empty() && folder.size() > 1; folder = base::FolderOf(folder))
     if (base::Exists(base::Join(folder, ".git"))) root = folder;
-  if (!root.empty() && path.compare(0, root.size() + 1, root + "/") == 0) return path.substr(root.size() + 1);
-  return path.substr(1);
+  if (root.empty() || root.back() != '/') root += '/';
+  return path.compare(0, root.size(), root) == 0 ? root : "/";
 }
 
 std::string FolderOfTest(const Settings& settings, const TestName& test, const std::string& cassette_root) {
@@ -59,12 +59,16 @@ std::string Goldens::Mirror() const {
 std::string Goldens::PendingPathOf(const std::string& golden) const {
   const std::string mirror = Mirror();
   if (mirror.empty()) return golden + kPending;
-  return base::Join(mirror, PathInProject(settings_.project_folder(), golden)) + kPending;
+  return base::Join(mirror, golden.substr(RootOf(settings_.project_folder(), golden).size())) + kPending;
 }
 
-std::string Goldens::AcceptCommand(const std::string& pending) const {
+std::string Goldens::AcceptCommand(const std::string& golden, const std::string& pending) const {
   const std::string mirror = Mirror();
-  return "reprise accept " + (mirror.empty() ? "" : "--from " + ShellWord(mirror) + " ") + ShellWord(pending);
+  if (mirror.empty()) return "reprise accept " + ShellWord(pending);
+  std::string root = RootOf(settings_.project_folder(), golden);
+  if (root.size() > 1) root.pop_back();
+  // Wherever it is run: the mirror does not know what it mirrors.
+  return "reprise accept --from " + ShellWord(mirror) + " --to " + ShellWord(root) + " " + ShellWord(pending);
 }
 
 Result<GoldenResult> Goldens::Judge(const GoldenValue& value, bool may_write) {
@@ -92,11 +96,13 @@ Result<GoldenResult> Goldens::Judge(const GoldenValue& value, bool may_write) {
   const Result<compare::GoldenAnswer> answer = compare::JudgeGolden(question);
   if (!answer.ok()) return answer.status();
   result.kind = answer->kind;
-  if (answer->kind != Kind::kPass) result.message = Message(*answer, question, AcceptCommand(question.pending));
+  if (answer->kind != Kind::kPass)
+    result.message = Message(*answer, question, AcceptCommand(question.path, question.pending));
   if (answer->passed_for_another_request) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    stale_.push_back("STALE: the golden " + result.path + " was accepted for another request; the value is the same" +
-                     (question.pending.empty() ? "" : ". To say so: " + AcceptCommand(question.pending)));
+    stale_.push_back(
+        "STALE: the golden " + result.path + " was accepted for another request; the value is the same" +
+        (question.pending.empty() ? "" : ". To say so: " + AcceptCommand(question.path, question.pending)));
   }
   return result;
 }

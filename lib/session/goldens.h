@@ -50,7 +50,7 @@ class Goldens {
   std::string Mirror() const;
   std::string PendingPathOf(const std::string& golden) const;
   // What a human runs to accept it.
-  std::string AcceptCommand(const std::string& pending) const;
+  std::string AcceptCommand(const std::string& golden, const std::string& pending) const;
 
   const Settings& settings_;
   const Environment& environment_;

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "lib/base/file_system.h"
+#include "lib/cassette/file.h"
+#include "lib/cassette/format.h"
 #include "lib/report/harmless.h"
 #include "lib/report/verdict_text.h"
 #include "lib/session/form.h"
@@ -14,7 +16,6 @@
 namespace reprise::session {
 namespace {
 
-constexpr char kCassetteEnding[] = ".reprise";
 constexpr std::size_t kMaxListed = 10;
 // Hashing the text of a larger cassette at every close would cost more than replaying from it.
 constexpr std::uint64_t kMaxHashedExchanges = 2000;
@@ -52,14 +53,16 @@ Result<Session::Place> Session::PlaceOf(const Opening& opening) {
   if (!opening.cassette.empty()) {
     const std::string root = base::FolderOf(opening.cassette);
     std::string path = opening.cassette.substr(opening.cassette.rfind('/') + 1);
-    const std::size_t stem = path.size() - std::min(path.size(), sizeof kCassetteEnding - 1);
-    if (path.substr(stem) == kCassetteEnding) path.resize(stem);
-    return Place{root, path, opening.cassette};
+    for (const std::string_view ending : {cassette::kTextSuffix, cassette::kSuffix}) {
+      const std::size_t stem = path.size() - std::min(path.size(), ending.size());
+      if (path.compare(stem, std::string::npos, ending) == 0) path.resize(stem);
+    }
+    return Place{root, path, cassette::WhereItLies(opening.cassette)};
   }
   Result<std::string> root = CassetteRoot(opening.settings, opening.name, opening.compiled_in);
   if (!root.ok()) return root.status();
   const std::string path = PathOfTest(opening.name);
-  return Place{*root, path, base::Join(*root, path) + kCassetteEnding};
+  return Place{*root, path, cassette::WhereItLies(base::Join(*root, path) + std::string(cassette::kSuffix))};
 }
 
 Result<std::unique_ptr<Session>> Session::Open(Opening opening, NameRegistry& names, Compose compose) {
@@ -90,7 +93,7 @@ Status Session::OpenCassette() {
   const Settings& settings = opening_.settings;
   const ModeRow& row = settings.mode();
   if (!row.reads && !row.writes) return {};
-  const bool exists = base::Exists(path_) || base::Exists(path_ + ".jsonl");
+  const bool exists = base::Exists(path_);
   cassette_missing_ = !exists;
   if (exists && row.reads) TakeOverRules();
   if (exists) {

@@ -76,7 +76,7 @@ class Session {
     std::vector<std::pair<std::string, std::string>> secrets;  // value, rule ("env.NAME"); must not get out
     std::string by;                                            // "reprise 0.1.0"
   };
-  // Where the cassette lies, or would: `file` is `path` below `root`, with its ending.
+  // Where the cassette lies, or would: `file` is `path` below `root`, with its ending, that of the one that is there.
   struct Place {
     std::string root, path, file;
   };

@@ -89,6 +89,13 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
+std::string Upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return out;
+}
+
 }  // namespace
 
 std::string_view PlaceName(Place place) {
@@ -118,8 +125,8 @@ const std::vector<SettingRow>& AllSettings() {
       {"total_timeout", "1800", "seconds", true, "upstream: for one reply in all; 0: no limit"},
       {"retries", "0", "times", true, "upstream: asked again where no byte of a reply came; an answer never is"},
       {"ca_file", "", "path", true, "upstream: certificate authorities (PEM) instead of the system's"},
-      {"modules", "", "path", false, "folder of the modules that are loaded when needed (reprise-curl.so)"},
-      {"log", "", "path", false, "file to which the deck logs"},
+      {"modules", "", "path", false, "folder of the modules that are loaded when needed (reprise-curl.so)", true},
+      {"log", "", "path", false, "file to which the deck logs", true},
   };
   return rows;
 }
@@ -180,6 +187,10 @@ Result<Settings> Settings::Resolve(const std::vector<RawSetting>& given, const P
     const SettingRow* row = FindRow(raw.name);
     if (row == nullptr)
       return Status(ErrorKind::kUsage, raw.where, base::NoSuchWord(raw.name, "setting", SettingNames()));
+    if (row->environment_only && raw.place != Place::kEnvironment)
+      return Status(ErrorKind::kUsage, raw.where,
+                    "\"" + raw.name + "\" is read when the deck starts, and from the environment only",
+                    "Set REPRISE_" + Upper(raw.name) + " before the test program is started");
     REPRISE_RETURN_IF_ERROR(CheckValue(*row, raw));
     Setting& setting = settings.settings_[raw.name];
     if (setting.won.place == Place::kDefault)

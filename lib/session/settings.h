@@ -41,6 +41,8 @@ struct SettingRow {
   std::string_view words;
   bool in_project_file;
   std::string_view help;  // one line for `reprise config`
+  // Read when the deck starts, which is before there is a session: any other place would be too late.
+  bool environment_only = false;
 };
 const std::vector<SettingRow>& AllSettings();
 

@@ -2,12 +2,11 @@
 #ifndef REPRISE_SESSION_SHELL_WORD_H_
 #define REPRISE_SESSION_SHELL_WORD_H_
 
-#include <string>
+#include "lib/base/shell_word.h"
 
 namespace reprise::session {
 
-// `word`, quoted if it must be.
-std::string ShellWord(const std::string& word);
+using base::ShellWord;
 
 }  // namespace reprise::session
 

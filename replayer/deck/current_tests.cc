@@ -32,16 +32,33 @@ void CurrentTests::Begin(const Message& opening) {
   if (!suite_ || suite_->over_ || suite_->key_ != suite_key) {
     suite_ = std::make_shared<Stay>(suite_key, suite);
     test_.reset();
+  } else if (key == suite_key) {
+    suite_->opening_ = suite;
   }
   if (key == suite_key) return;
-  if (!test_ || test_->over_ || test_->key_ != key) test_ = std::make_shared<Stay>(key, opening);
+  if (!test_ || test_->over_ || test_->key_ != key)
+    test_ = std::make_shared<Stay>(key, opening);
+  else
+    test_->opening_ = opening;
+}
+
+std::shared_ptr<CurrentTests::Stay> CurrentTests::Current() const {
+  const std::shared_ptr<Stay>& stay = test_ && !test_->over_ ? test_ : suite_;
+  return stay && !stay->over_ ? stay : nullptr;
+}
+
+bool CurrentTests::FailCurrent(std::string text) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::shared_ptr<Stay> stay = Current();
+  if (stay) stay->failures_.push_back(std::move(text));
+  return stay != nullptr;
 }
 
 CurrentTests::Guest CurrentTests::Enter(std::string what) {
   const std::lock_guard<std::mutex> lock(mutex_);
   Guest guest;
-  const std::shared_ptr<Stay>& stay = test_ && !test_->over_ ? test_ : suite_;
-  if (!stay || stay->over_) return guest;
+  const std::shared_ptr<Stay> stay = Current();
+  if (!stay) return guest;
   guest.tests_ = this;
   guest.stay_ = stay;
   guest.at_ = stay->inside_.insert(stay->inside_.end(), std::move(what));
@@ -53,6 +70,11 @@ CurrentTests::Guest::~Guest() {
   const std::lock_guard<std::mutex> lock(tests_->mutex_);
   stay_->inside_.erase(at_);
   tests_->left_.notify_all();
+}
+
+Message CurrentTests::Guest::Opening() const {
+  const std::lock_guard<std::mutex> lock(tests_->mutex_);
+  return stay_->opening_;
 }
 
 void CurrentTests::Guest::Fail(std::string text) const {

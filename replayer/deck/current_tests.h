@@ -26,13 +26,12 @@ class CurrentTests {
    public:
     explicit Stay(std::string key, reprise::internal::Message opening)
         : key_(std::move(key)), opening_(std::move(opening)) {}
-    const reprise::internal::Message& opening() const { return opening_; }  // what opens its session
 
    private:
     friend class CurrentTests;
     const std::string key_;
-    const reprise::internal::Message opening_;
     // Guarded by the mutex of CurrentTests.
+    reprise::internal::Message opening_;
     std::list<std::string> inside_;
     std::vector<std::string> failures_;
     bool over_ = false;
@@ -51,7 +50,7 @@ class CurrentTests {
     }
     ~Guest();
     explicit operator bool() const { return stay_ != nullptr; }
-    const Stay& stay() const { return *stay_; }
+    reprise::internal::Message Opening() const;  // what opens the session of the stay
     // What went wrong before there was a session to fail.
     void Fail(std::string text) const;
 
@@ -62,10 +61,13 @@ class CurrentTests {
     std::list<std::string>::iterator at_;
   };
 
-  // A test begins; `opening` has the fields of `open`. Of one that has begun already nothing changes.
+  // A test begins; `opening` has the fields of `open`. One that has begun already is opened as was said last: its
+  // fixture may have changed the environment.
   void Begin(const reprise::internal::Message& opening);
   // A request arrives; `what` names it for a human.
   Guest Enter(std::string what);
+  // Fails the test (or suite) that runs now, for what never got inside. False where none runs.
+  bool FailCurrent(std::string text);
   struct Ended {
     std::vector<std::string> inside;  // what has not left in time
     std::vector<std::string> failures;
@@ -77,6 +79,8 @@ class CurrentTests {
   static std::string KeyOf(const reprise::internal::Message& message);
 
  private:
+  std::shared_ptr<Stay> Current() const;  // or null; the mutex is held
+
   std::mutex mutex_;
   std::condition_variable left_;
   std::shared_ptr<Stay> suite_, test_;

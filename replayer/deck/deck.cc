@@ -8,6 +8,7 @@
 
 #include "lib/base/file_system.h"
 #include "lib/base/log.h"
+#include "replayer/deck/call_error.h"
 #include "replayer/deck/chain.h"
 #include "replayer/deck/opening.h"
 
@@ -58,6 +59,16 @@ Message ReplyMessage(const Result<Reply>& reply) {
   Message answer = Message::Ok();
   reprise::internal::EncodeReply(*reply, answer);
   return answer;
+}
+
+// Of a recorded call: where the function gave an error, its parts too.
+Message CallMessage(Result<Reply> reply) {
+  const std::optional<Status> error = reply.ok() && !reply->error.empty() ? ReadCallError(reply->error) : std::nullopt;
+  if (!error) return ReplyMessage(reply);
+  reply->error = error->ToString();
+  Message answer = ReplyMessage(reply);
+  answer.Add("error.kind", reprise::internal::ErrorKindName(error->kind())).Add("error.object", error->object());
+  return answer.Add("error.reason", error->reason()).Add("error.next", error->next());
 }
 
 }  // namespace
@@ -129,7 +140,7 @@ Result<Deck::Found> Deck::FindOrOpen(const Message& message, bool only_if_open, 
   Result<Session::Opening> opening = ReadOpening(message, options_.environment);
   if (only_if_open && (!opening.ok() || CassetteToRead(*opening).empty())) return Found();
   if (!opening.ok()) return opening.status();
-  opening->secrets = secrets_;
+  opening->secrets.insert(opening->secrets.end(), secrets_.begin(), secrets_.end());
   opening->by = "reprise " + options_.version;
   Transport& upstream = options_.upstream(opening->settings, opening->name.cwd);
   Result<std::unique_ptr<Session>> opened =
@@ -220,14 +231,14 @@ Message Deck::Record(const Message& message, const Peer& peer) {
     }
   }
   const Session::Asker asker = IsChild(peer) ? peer.pid : 0;
-  if (replays) return ReplyMessage(session->Record(call, asker));
+  if (replays) return CallMessage(session->Record(call, asker));
 
   const std::shared_ptr<PendingCall> pending =
       PendingCall::Start([session, call, asker](PendingCall& function) mutable {
         call.function = &function;
         return session->Record(call, asker);
       });
-  if (const std::optional<Result<Reply>> reply = pending->WaitForNeed()) return ReplyMessage(*reply);
+  if (std::optional<Result<Reply>> reply = pending->WaitForNeed()) return CallMessage(*std::move(reply));
   const std::lock_guard<std::mutex> lock(mutex_);
   const std::string token = std::to_string(next_token_++);
   waiting_[token] = {pending, std::string(message.Get("session")), peer.pid};
@@ -244,10 +255,18 @@ Message Deck::Recorded(const Message& message, const Peer&) {
     pending = it->second.call;
     waiting_.erase(it);
   }
+  if (message.Has("abandoned")) {
+    (void)pending->Finish(Status(ErrorKind::kUsage, "Record", "its function was left by an exception")).ok();
+    return Message::Ok();
+  }
   PendingCall::Answer answer;
-  answer.failed = message.Has("error");
-  answer.text = message.Get(answer.failed ? "error" : "text");
-  return ReplyMessage(pending->Finish(answer));
+  answer.failed = message.Has("error.kind");
+  answer.text = message.Get("text");
+  if (answer.failed)
+    answer.text = WriteCallError({reprise::internal::ErrorKindOf(message.Get("error.kind")),
+                                  std::string(message.Get("error.object")), std::string(message.Get("error.reason")),
+                                  std::string(message.Get("error.next"))});
+  return CallMessage(pending->Finish(answer));
 }
 
 Message Deck::Golden(const Message& message, const Peer& peer) {
@@ -332,7 +351,7 @@ Message Deck::Skipped(const Message& message, const Peer&) {
 
 Message Deck::Finish(const Message&, const Peer&) {
   Message answer = Message::Ok();
-  for (const std::string& homeless : http_.TakeHomeless()) answer.Add("line", homeless);
+  for (const std::string& homeless : http_.TakeHomeless()) answer.Add("homeless", homeless);
   const std::lock_guard<std::mutex> lock(mutex_);
   if (totals_.replayed_goldens != 0)
     answer.Add("line", std::to_string(totals_.replayed_goldens) +

@@ -133,17 +133,17 @@ void Deck::EndStay(const std::string& test_key, Session* session, Message* answe
   std::chrono::seconds wait(60);
   if (session != nullptr) wait = std::chrono::seconds(session->settings().Number("wait_at_end"));
   CurrentTests::Ended ended = tests_.End(test_key, wait);
-  for (const std::string& failure : ended.failures) answer->Add("failure", failure);
-  for (const std::string& request : ended.inside) {
-    const std::string text = Status(ErrorKind::kUpstream, request,
+  for (const std::string& request : ended.inside)
+    ended.failures.push_back(Status(ErrorKind::kUpstream, request,
                                     "was still under way over HTTP " + std::to_string(wait.count()) +
                                         " s after its test ended, and is not recorded",
                                     "Wait for it in the test, or raise the setting wait_at_end")
-                                 .ToString();
+                                 .ToString());
+  for (std::string& failure : ended.failures) {
     if (session != nullptr)
-      session->Fail(text);
+      session->Fail(std::move(failure));
     else
-      answer->Add("failure", text);
+      answer->Add("failure", failure);
   }
 }
 

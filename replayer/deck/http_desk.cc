@@ -69,7 +69,10 @@ Result<std::string> HttpDesk::UrlOf(const Way& way, const std::string& path, std
     Result<std::unique_ptr<Front>> front = Front::Start(
         limits,
         [this](Arrived request, std::shared_ptr<Answer> answer) { Arrive(std::move(request), std::move(answer)); },
-        [this](int, const std::string& sentence) { Tell(sentence); },
+        [this](int, const std::string& sentence) {
+          base::Log(base::LogLevel::kWarning, sentence);
+          if (!tests_.FailCurrent(sentence)) Keep(sentence);
+        },
         [this](int, const std::string& method, const std::string& target) { return Greet(method, target); });
     if (!front.ok()) return front.status();
     front_ = *std::move(front);
@@ -111,21 +114,21 @@ void HttpDesk::Arrive(Arrived request, std::shared_ptr<Answer> answer) {
                         "came over HTTP while no test was running",
                         "A request belongs to the test, or to the suite's set-up, that runs when it arrives");
     SendError(*answer, status, way.endpoint.format);
-    Tell(status.ToString());
+    base::Log(base::LogLevel::kWarning, status.ToString());
+    Keep(status.ToString());
     return;
   }
   auto shared = std::make_shared<Arrived>(std::move(request));
   workers_.Run([this, way, shared, answer, guest] { Serve(way, *shared, answer, guest); });
 }
 
-void HttpDesk::Tell(const std::string& sentence) {
-  base::Log(base::LogLevel::kWarning, sentence);
+void HttpDesk::Keep(const std::string& sentence) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (homeless_.size() < kMaxHomeless) homeless_.push_back(sentence);
 }
 
 void HttpDesk::Serve(const Way& way, Arrived& arrived, const std::shared_ptr<Answer>& answer, const Guest& guest) {
-  const Result<std::shared_ptr<session::Session>> opened = open_(guest->stay().opening(), way.asker);
+  const Result<std::shared_ptr<session::Session>> opened = open_(guest->Opening(), way.asker);
   if (!opened.ok()) {
     guest->Fail(opened.status().ToString());
     SendError(*answer, opened.status(), way.endpoint.format);

@@ -44,7 +44,8 @@ class HttpDesk {
   void Step(const session::Session& session, std::uint64_t pieces);
   void Finish(const session::Session& session);
 
-  // Sentences on requests that came while no test ran, and on those that the front refused, since last asked.
+  // Sentences on requests that came, or that the front refused, while no test ran, since last asked. (One that the
+  // front refuses while a test runs fails that test.)
   std::vector<std::string> TakeHomeless();
 
  private:
@@ -62,7 +63,7 @@ class HttpDesk {
   Guest Greet(const std::string& method, const std::string& target);
   void Arrive(Arrived request, std::shared_ptr<Answer> answer);
   void Serve(const Way& way, Arrived& request, const std::shared_ptr<Answer>& answer, const Guest& guest);
-  void Tell(const std::string& sentence);  // no test of ours can
+  void Keep(const std::string& sentence);  // for TakeHomeless: no test of ours can tell it
   std::shared_ptr<Steps> StepsOf(const session::Session& session);
 
   CurrentTests& tests_;

@@ -64,9 +64,13 @@ Result<session::Session::Opening> ReadOpening(const Message& message, const std:
   for (const std::string& entry : environment)
     if (const std::size_t equals = entry.find('='); equals != std::string::npos)
       variables.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+  std::vector<std::string> changed;
   for (const auto& [field, value] : message.fields())
-    if (const std::string_view variable = After(field, "env."); !variable.empty())
+    if (const std::string_view variable = After(field, "env."); !variable.empty()) {
       variables[std::string(variable)] = value;
+      changed.push_back(std::string(variable) + "=" + value);
+    }
+  opening.secrets = session::SecretsOfEnvironment(changed);
   opening.environment = [variables](const std::string& variable) {
     const auto it = variables.find(variable);
     return it == variables.end() ? std::string() : it->second;

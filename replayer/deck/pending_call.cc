@@ -41,7 +41,10 @@ Status PendingCall::Send(const Request&, const SendContext&, ReplySink& sink) {
   lock.unlock();
   if (!answer.ok()) return answer.status();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - asked);
-  sink.OnHead(answer->failed ? 500 : 200, {{"Content-Type", "text/plain; charset=utf-8"}});
+  if (answer->failed)
+    sink.OnHead(500, {{"Content-Type", "application/json"}});
+  else
+    sink.OnHead(200, {{"Content-Type", "text/plain; charset=utf-8"}});
   if (!answer->text.empty()) sink.OnChunk(answer->text, static_cast<std::uint32_t>(took.count()));
   sink.OnEnd(nullptr);
   return {};

@@ -20,7 +20,7 @@ class PendingCall : public Transport {
   // What the function said.
   struct Answer {
     std::string text;
-    bool failed = false;  // `text` is then its error
+    bool failed = false;  // `text` is then its error (call_error.h)
   };
 
   // Runs `work` (which sends through this transport, or not at all) on a thread of its own. The thread holds on to the

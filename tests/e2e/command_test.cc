@@ -141,6 +141,25 @@ TEST_F(Wrapped, ARecordingWaitsBesideOneThatLiesThereUnlessAccepted) {
   EXPECT_EQ(Under("replay", {"ask", "France"}, {"-c", "b.reprise"}).exit_code, 0);
 }
 
+TEST_F(Wrapped, ACassetteThatIsNamedAsTextIsReplayedAndNotRecordedBeside) {
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
+  std::filesystem::rename(folder() + "/a.reprise", folder() + "/a.reprise.jsonl");
+  const Ended replayed = Under("replay", {"ask", "France"}, {"-c", "a.reprise"});
+  EXPECT_EQ(replayed.exit_code, 0) << replayed.output;
+  ASSERT_EQ(Under("record", {"ask", "Peru"}, {"-c", "a.reprise"}).exit_code, 0);
+  EXPECT_THAT(Files(), ElementsAre("a.reprise.jsonl", "a.reprise.jsonl.new"));
+  EXPECT_EQ(Under("replay", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
+}
+
+TEST_F(Wrapped, ARequestThatTheFrontRefusesIsToldAndFails) {
+  Set("E2E_DROPS_PATH", "1");
+  const Ended run = Under("record", {"ask", "France"}, {"-c", "a.reprise"});
+  EXPECT_EQ(run.exit_code, 1) << run.output;
+  EXPECT_THAT(run.output, AllOf(HasSubstr("answer 404"), HasSubstr("reprise: reprise refused this request: "),
+                                Not(HasSubstr("no request came"))));
+  EXPECT_THAT(Files(), IsEmpty());
+}
+
 TEST_F(Wrapped, ExtendAsksOnlyForWhatIsMissing) {
   ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
   ASSERT_EQ(requests(), 1);

@@ -86,6 +86,13 @@ TEST_F(Goldens, UnderNotPassOnlyIfTheyDiffer) {
   EXPECT_TRUE(differs.ok()) << differs.output;
 }
 
+TEST_F(Goldens, ThatNobodyAcceptedLeaveTheRecordingOfTheirTestForReview) {
+  OpenProvider();
+  EXPECT_EQ(Record("asks", Only("UnderNotAfterAReply")).exit_code, 1);
+  EXPECT_THAT(Files(), ElementsAre("cassettes/Golden/UnderNotAfterAReply.reprise.new",
+                                   "goldens/Golden/UnderNotAfterAReply/value.txt.new"));
+}
+
 TEST_F(Goldens, WithoutANameAreNumberedByEvaluationAlsoWhenOneFails) {
   AcceptAllOf("Numbered");
   EXPECT_THAT(Files(), ElementsAre("goldens/Golden/Numbered/1.txt", "goldens/Golden/Numbered/2.txt",

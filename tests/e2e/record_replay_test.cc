@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
 #include "tests/e2e/workshop.h"
@@ -15,6 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 class RecordReplay : public ::testing::Test, protected Workshop {
  protected:
@@ -151,6 +153,28 @@ TEST_F(RecordReplay, ARecordedCallIsNotRunAgain) {
   const Ended replayed = Replay("asks", Only("Engine.*"));
   EXPECT_TRUE(replayed.ok()) << replayed.output;
   EXPECT_THAT(replayed.output, HasSubstr("said: Paris\nruns: 0"));
+}
+
+TEST_F(RecordReplay, OfACallThatIsLeftByAnExceptionNothingIsRecorded) {
+  const Ended recorded = Record("asks", Only("Throws.Caught"));
+  EXPECT_TRUE(recorded.ok()) << recorded.output;
+  EXPECT_THAT(Files(), IsEmpty());
+}
+
+TEST_F(RecordReplay, ACassetteThatIsNamedAsTextIsTheCassette) {
+  ASSERT_TRUE(Record("asks", Only("Chat.Asks")).ok());
+  const std::string name = folder() + "/cassettes/Chat/Asks.reprise";
+  std::filesystem::rename(name, name + ".jsonl");
+  EXPECT_TRUE(Replay("asks", Only("Chat.Asks")).ok());
+  OpenProvider();
+  Set("E2E_WORD", "Italy");
+  const Ended again = Record("asks", Only("Chat.Asks"));
+  EXPECT_TRUE(again.ok()) << again.output;
+  EXPECT_THAT(Files(), ElementsAre("cassettes/Chat/Asks.reprise.jsonl", "cassettes/Chat/Asks.reprise.jsonl.new"));
+  EXPECT_THAT(Read("cassettes/Chat/Asks.reprise.jsonl.new"), StartsWith("{\"reprise\":")) << "text, as its name says";
+  Unset("OPENAI_API_KEY");
+  std::filesystem::rename(name + ".jsonl", folder() + "/cassettes/Chat/NeedsAKey.reprise.jsonl");
+  EXPECT_THAT(Start("asks", Only("Chat.NeedsAKey")).output, HasSubstr("although there is a cassette"));
 }
 
 TEST_F(RecordReplay, ACallWithAnotherInputIsAMiss) {

@@ -75,6 +75,19 @@ TEST_F(SettingsOfATest, CodeIsAskedAfterTheEnvironment) {
   EXPECT_THAT(other.output, HasSubstr(folder() + "/from-environment/Configured/Asks.reprise"));
 }
 
+TEST_F(SettingsOfATest, ABaseUrlThatAFixtureSetsHoldsAlsoWhenTheDeckIsLongUp) {
+  const Ended run = Record("asks", Only("Moved.Asks"));
+  EXPECT_TRUE(run.ok()) << run.output;
+  EXPECT_EQ(requests(), 1);
+}
+
+TEST_F(SettingsOfATest, WhatTheDeckReadsAtItsStartIsRefusedAnywhereElse) {
+  const Ended run = Start("asks", {"--gtest_filter=Chat.Asks", "--reprise_log=deck.log"});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.output, AllOf(HasSubstr("--reprise_log: \"log\" is read when the deck starts"),
+                                HasSubstr("Set REPRISE_LOG before")));
+}
+
 TEST_F(SettingsOfATest, WithoutARootForCassettesAllPlacesAreNamed) {
   Unset("REPRISE_CASSETTES");
   const Ended run = Start("asks", Only("Chat.Asks"));

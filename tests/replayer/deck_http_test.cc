@@ -512,6 +512,23 @@ TEST_F(DeckHttp, TheUrlIsTheSameForTheWholeProcessAndARequestBelongsToTheTestTha
   EXPECT_THAT(Cassette("Chat.suite.reprise")[0].request.body, HasSubstr("between"));
 }
 
+TEST_F(DeckHttp, ARequestThatTheFrontRefusesFailsTheTestThatRuns) {
+  StartUpstream(kWhole);
+  for (const bool known : {false, true}) {
+    Run run(*this, "record");
+    if (known) run.Open();
+    const std::string url = run.Url();
+    if (known) EXPECT_THAT(Ask(url, Question("Hi")), StartsWith("HTTP/1.1 200 "));
+    // As a client that joins host and path of its own: the token is lost.
+    EXPECT_THAT(Ask(url.substr(0, url.find('/', 7)) + "/v1", Question("Hi")), StartsWith("HTTP/1.1 404 "));
+    const Message closed = known ? run.Close() : run.End("Asks");
+    EXPECT_THAT(closed.All("failure"), ElementsAre(HasSubstr("reprise refused this request")));
+    EXPECT_THAT(run.Call(Message("finish")).All("homeless"), IsEmpty()) << "it has been told";
+    EXPECT_FALSE(folder_.Has("Chat/Asks.reprise"));
+    EXPECT_EQ(folder_.Has("Chat/Asks.reprise.new"), known) << "what was recorded beside it waits for a human";
+  }
+}
+
 TEST_F(DeckHttp, OutsideOfTestsARequestIsRefusedWithASentence) {
   StartUpstream(kWhole);
   Run run(*this, "record");
@@ -520,7 +537,7 @@ TEST_F(DeckHttp, OutsideOfTestsARequestIsRefusedWithASentence) {
   run.End("");
   const std::string reply = Ask(url, Question("Hi"));
   EXPECT_THAT(reply, AllOf(StartsWith("HTTP/1.1 424 "), HasSubstr("while no test was running")));
-  EXPECT_THAT(run.Call(Message("finish")).All("line"), Contains(HasSubstr("while no test was running")));
+  EXPECT_THAT(run.Call(Message("finish")).All("homeless"), Contains(HasSubstr("while no test was running")));
   EXPECT_THAT(server_->requests(), IsEmpty());
 }
 

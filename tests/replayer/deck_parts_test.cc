@@ -36,15 +36,15 @@ TEST(CurrentTests, ARequestBelongsToTheTestElseToItsSuiteElseToNobody) {
   CurrentTests tests;
   EXPECT_FALSE(tests.Enter("a"));
   tests.Begin(About("Chat", "Asks"));
-  EXPECT_EQ(tests.Enter("a").stay().opening().Get("test"), "Asks");
+  EXPECT_EQ(tests.Enter("a").Opening().Get("test"), "Asks");
   tests.End(Key("Chat", "Asks"), milliseconds(0));
-  EXPECT_EQ(tests.Enter("a").stay().opening().Get("test"), "");
-  EXPECT_EQ(tests.Enter("a").stay().opening().Get("suite"), "Chat");
-  EXPECT_EQ(tests.Enter("a").stay().opening().Get("file"), "a.cc");
+  EXPECT_EQ(tests.Enter("a").Opening().Get("test"), "");
+  EXPECT_EQ(tests.Enter("a").Opening().Get("suite"), "Chat");
+  EXPECT_EQ(tests.Enter("a").Opening().Get("file"), "a.cc");
   tests.Begin(About("Chat", "AsksAgain"));
-  EXPECT_EQ(tests.Enter("a").stay().opening().Get("test"), "AsksAgain");
+  EXPECT_EQ(tests.Enter("a").Opening().Get("test"), "AsksAgain");
   tests.Begin(About("Other", ""));
-  EXPECT_EQ(tests.Enter("a").stay().opening().Get("suite"), "Other") << "a suite ends what was before it";
+  EXPECT_EQ(tests.Enter("a").Opening().Get("suite"), "Other") << "a suite ends what was before it";
   tests.End(Key("Other", ""), milliseconds(0));
   EXPECT_FALSE(tests.Enter("a"));
 }

@@ -409,6 +409,25 @@ TEST_F(Deck, RecordAsksForTheFunctionOnceAndReplaysItsText) {
   }
 }
 
+TEST_F(Deck, WhatTheEnvironmentHasNowHoldsBeforeWhatItHadAtTheStart) {
+  StartProvider();
+  DeckDriver deck(REPRISE_DECK_PATH, Environment({"OPENAI_BASE_URL=http://127.0.0.1:9/v1"}));
+  DeckConnection connection = deck.Connect();
+  const std::string secret = "hunter2-hunter2-hunter2";
+  const Message opened =
+      connection.Call(Open("record").Add("env.OPENAI_BASE_URL", upstream_).Add("env.SOME_TOKEN", secret));
+  Message ask("ask");
+  ask.Add("session", opened.Get("session")).Add("lane", "main").Add("place", "chat_test.cc:14");
+  ask.Add("endpoint.name", "openai").Add("model", "tiny-1").Add("turn.role", "user");
+  Message clean = ask;
+  EXPECT_EQ(connection.Call(clean.Add("turn.text", "Hi")).Get("status"), "ok");
+  EXPECT_EQ(provider_->requests().size(), 1u);
+  (void)connection.Call(ask.Add("turn.text", "I am " + secret));
+  EXPECT_THAT(connection.Call(Close(opened)).All("failure"), ElementsAre(HasSubstr("env.SOME_TOKEN")));
+  for (const char* file : {"Chat/Asks.reprise.new", "deck.log"})
+    EXPECT_THAT(folder_.Read(file), AllOf(Not(IsEmpty()), Not(HasSubstr(secret)))) << file;
+}
+
 TEST_F(Deck, AFunctionThatNeverAnswersIsGivenUpWhenItsTestEnds) {
   DeckDriver deck(REPRISE_DECK_PATH, Environment());
   DeckConnection connection = deck.Connect();

@@ -63,7 +63,8 @@ class REPRISE_API Call {
 };
 
 // Settings given in code: below the command line (--reprise_NAME) and the environment (REPRISE_NAME), above the
-// project file. They hold for sessions opened afterwards.
+// project file. They hold for sessions opened afterwards; what is said again, by name, takes the place of what was said
+// before, and all else stays.
 class REPRISE_API Settings {
  public:
   Settings& Mode(std::string mode) { return Set("mode", std::move(mode)); }
@@ -80,6 +81,24 @@ class REPRISE_API Settings {
   std::vector<std::pair<std::string, std::string>> all_;
 };
 REPRISE_API void Configure(const Settings& settings, const char* file = __builtin_FILE(), int line = __builtin_LINE());
+
+namespace internal {
+struct SettingInCode {
+  std::string name, value, place;
+};
+}  // namespace internal
+
+// The same for a scope, such as a fixture: at its end all is as it was at its beginning.
+class REPRISE_API ScopedSettings {
+ public:
+  explicit ScopedSettings(const Settings& settings, const char* file = __builtin_FILE(), int line = __builtin_LINE());
+  ~ScopedSettings();
+  ScopedSettings(const ScopedSettings&) = delete;
+  ScopedSettings& operator=(const ScopedSettings&) = delete;
+
+ private:
+  std::vector<internal::SettingInCode> before_;
+};
 
 // For programs that check their own command line: takes the `--reprise_*` flags out of it. Without this call they are
 // found all the same, and stay where they are.
@@ -158,7 +177,9 @@ class REPRISE_API Session {
 
   // Records what `generate` returns, or replays it without calling it. `generate` is called at most once, on this
   // thread, and returns text (anything a std::string is made of) or Result<std::string>; its error is recorded too, and
-  // is then returned in replay as it was the first time, without failing the test. The text is `reply->text`.
+  // is then returned in replay as it was the first time (kind, object, reason and next step), without failing the test.
+  // Of a call that is left by an exception nothing is recorded, and the exception goes on to the caller. The text is
+  // `reply->text`.
   template <typename F>
   Result<Reply> Record(const Call& call, F&& generate, const char* file = __builtin_FILE(),
                        int line = __builtin_LINE()) const {

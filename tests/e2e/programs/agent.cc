@@ -43,8 +43,9 @@ int main(int argc, char** argv) {
       std::printf("%s=%s\n", argv[i], Word(argv[i], "(unset)").c_str());
       continue;
     }
-    const Answer answer =
-        Translator(Word("OPENAI_BASE_URL", "")).Ask(Word("E2E_WORD", "Where is ") + argv[i], i % 2 == 1);
+    std::string url = Word("OPENAI_BASE_URL", "");
+    if (std::getenv("E2E_DROPS_PATH") != nullptr) url = url.substr(0, url.find('/', 7)) + "/v1";
+    const Answer answer = Translator(url).Ask(Word("E2E_WORD", "Where is ") + argv[i], i % 2 == 1);
     reprise::e2e::Print("answer", answer);
   }
   return std::atoi(Word("E2E_EXIT", "0").c_str());

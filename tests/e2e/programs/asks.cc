@@ -4,6 +4,7 @@
 #include <reprise/gtest.h>
 
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -69,6 +70,19 @@ TEST(Chat, AsksForADate) {
   EXPECT_THAT(reprise::Current().Ask(reprise::Chat("openai/tiny-1").User("Which day is it?")), reprise::IsOk());
 }
 
+// A fixture that moves the provider when the deck is long up.
+class Moved : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    provider_ = Word("OPENAI_BASE_URL", "");
+    ::setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1", 1);
+    (void)reprise::BaseUrl(reprise::OpenAi);
+  }
+  void SetUp() override { ::setenv("OPENAI_BASE_URL", provider_.c_str(), 1); }
+  static inline std::string provider_;
+};
+TEST_F(Moved, Asks) { EXPECT_THAT(reprise::Current().Ask(Question()), reprise::IsOk()); }
+
 TEST(Chat, NeverMeetsReprise) { SUCCEED(); }
 
 TEST(Chat, NeedsAKey) {
@@ -95,6 +109,26 @@ TEST(Engine, RecordsAnError) {
     return reprise::Status(reprise::ErrorKind::kUsage, "engine", "is cold");
   });
   EXPECT_THAT(reply.status().ToString(), HasSubstr("engine: is cold"));
+}
+
+TEST(Engine, RecordsTheKindOfAnError) {
+  const auto reply = reprise::Current().Record(reprise::Call("generate", "{}"), []() -> reprise::Result<std::string> {
+    return reprise::Status(reprise::ErrorKind::kIo, "weights.bin", "cannot be read", "Fetch it");
+  });
+  EXPECT_THAT(reply, reprise::StatusIs(reprise::ErrorKind::kIo));
+  EXPECT_EQ(reply.status().ToString(), "weights.bin: cannot be read. Fetch it");
+}
+
+TEST(Throws, Caught) {
+  EXPECT_THROW((void)reprise::Current().Record(reprise::Call("generate", "{}"),
+                                               []() -> std::string { throw std::runtime_error("cold"); }),
+               std::runtime_error);
+}
+
+TEST(Golden, UnderNotAfterAReply) {
+  const auto reply = reprise::Current().Ask(Question());
+  ASSERT_THAT(reply, reprise::IsOk());
+  EXPECT_THAT(Word("E2E_VALUE", "other"), Not(reprise::MatchesGolden("value")));
 }
 
 TEST(Golden, OfAReply) {

@@ -180,25 +180,25 @@ TEST_F(Change, FsckComparesEachKeyWithItsRequest) {
 TEST_F(Change, AcceptPutsTheNewInPlaceOfTheOld) {
   WriteCassette(folder_ / "c/Chat/A.reprise", {Chat("a", "b"), Chat("c", "d"), Chat("gone", "x")});
   WriteCassette(folder_ / "c/Chat/A.reprise.new", {Chat("a", "b"), Chat("c", "D"), Chat("e", "f")});
-  Write("g/Chat/A/out.txt", "old\n");
-  Write("g/Chat/A/out.txt.new", "new text\n");
-  Write("g/Chat/A/value.json.new", "{\"a\":1}\n");
+  Write("goldens/Chat/A/out.txt", "old\n");
+  Write("goldens/Chat/A/out.txt.new", "new text\n");
+  Write("goldens/Chat/A/value.json.new", "{\"a\":1}\n");
   const std::string pending = Read("c/Chat/A.reprise.new");
 
   const Ran dry = Reprise({"accept", "--dry-run", "."});
   EXPECT_EQ(dry.code, 0) << dry.err;
   EXPECT_EQ(dry.out,
             "would accept  ./c/Chat/A.reprise  (1 kept, 1 with another reply, 1 new, 1 gone)\n"
-            "would accept  ./g/Chat/A/out.txt  (4 B before, 9 B now)\n"
-            "would accept  ./g/Chat/A/value.json  (new, 8 B)\n");
-  EXPECT_EQ(Read("g/Chat/A/out.txt"), "old\n");
+            "would accept  ./goldens/Chat/A/out.txt  (4 B before, 9 B now)\n"
+            "would accept  ./goldens/Chat/A/value.json  (new, 8 B)\n");
+  EXPECT_EQ(Read("goldens/Chat/A/out.txt"), "old\n");
 
-  const Ran ran = Reprise({"accept", "c/Chat/A.reprise", "g"});
+  const Ran ran = Reprise({"accept", "c/Chat/A.reprise", "goldens"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(Read("c/Chat/A.reprise"), pending);
-  EXPECT_EQ(Read("g/Chat/A/out.txt"), "new text\n");
-  EXPECT_EQ(Read("g/Chat/A/value.json"), "{\"a\":1}\n");
-  for (const char* gone : {"c/Chat/A.reprise.new", "g/Chat/A/out.txt.new", "g/Chat/A/value.json.new"})
+  EXPECT_EQ(Read("goldens/Chat/A/out.txt"), "new text\n");
+  EXPECT_EQ(Read("goldens/Chat/A/value.json"), "{\"a\":1}\n");
+  for (const char* gone : {"c/Chat/A.reprise.new", "goldens/Chat/A/out.txt.new", "goldens/Chat/A/value.json.new"})
     EXPECT_FALSE(Exists(gone));
   EXPECT_EQ(Reprise({"accept", "."}).err, "Nothing is pending.\n");
 }
@@ -222,8 +222,8 @@ TEST_F(Change, TheKeyOfAGoldenIsAcceptedAndRejectedWithIt) {
 }
 
 TEST_F(Change, ADamagedPendingFileStopsAllOfThem) {
-  Write("good.txt.new", "fine\n");
-  Write("bad.json.new", "{\"a\":");
+  Write("goldens/A/good.txt.new", "fine\n");
+  Write("goldens/A/bad.json.new", "{\"a\":");
   WriteCassette(folder_ / "bad.reprise.new", {Chat("a", "b")});
   std::string bytes = Read("bad.reprise.new");
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
@@ -231,12 +231,12 @@ TEST_F(Change, ADamagedPendingFileStopsAllOfThem) {
   const Ran ran = Reprise({"accept", "."});
   EXPECT_EQ(ran.code, 3);
   EXPECT_EQ(ran.out, "");
-  EXPECT_THAT(ran.err, AllOf(HasSubstr("./bad.json.new: is no whole JSON"), HasSubstr("./bad.reprise.new: "),
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("./goldens/A/bad.json.new: is no whole JSON"), HasSubstr("./bad.reprise.new: "),
                              HasSubstr("Nothing was accepted.\n")));
-  EXPECT_FALSE(Exists("good.txt"));
-  EXPECT_EQ(Reprise({"reject", "bad.json", "bad.reprise.new"}).code, 0);  // rejecting needs no whole file
+  EXPECT_FALSE(Exists("goldens/A/good.txt"));
+  EXPECT_EQ(Reprise({"reject", "goldens/A/bad.json", "bad.reprise.new"}).code, 0);  // rejecting needs no whole file
   EXPECT_EQ(Reprise({"accept", "."}).code, 0);
-  EXPECT_EQ(Read("good.txt"), "fine\n");
+  EXPECT_EQ(Read("goldens/A/good.txt"), "fine\n");
 }
 
 TEST_F(Change, AcceptTakesOverAMirror) {
@@ -267,13 +267,37 @@ TEST_F(Change, AMirrorIsOfTheProjectTheUserStandsIn) {
   EXPECT_EQ(Read("project/tests/b.txt"), "b\n");
 }
 
+TEST_F(Change, InAFolderFilesOfOtherProgramsAreLeftAlone) {
+  Write("requirements.txt", "mine\n");
+  Write("requirements.txt.new", "theirs\n");
+  Write("web/package.json.new", "{}");
+  Write("goldens/A/out.txt.new", "ours\n");
+  Write("keyed/out.txt.new", "ours too\n");
+  Write("keyed/out.txt.key.new", std::string(64, '1') + "\n");
+  for (const char* verb : {"reject", "accept"}) {
+    const Ran ran = verb == std::string("reject") ? Reprise({verb, "--dry-run", "."}) : Reprise({verb, "."});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("passed over"), HasSubstr("./requirements.txt.new"),
+                               HasSubstr("./web/package.json.new"), Not(HasSubstr("out.txt"))));
+    EXPECT_THAT(ran.out, AllOf(HasSubstr("goldens/A/out.txt"), HasSubstr("keyed/out.txt")));
+  }
+  EXPECT_EQ(Read("requirements.txt"), "mine\n");
+  EXPECT_EQ(Read("goldens/A/out.txt"), "ours\n");
+  EXPECT_EQ(Read("keyed/out.txt"), "ours too\n");
+  Write("reprise.json", R"({"goldens": "web"})");
+  EXPECT_EQ(Reprise({"accept", "."}).code, 0);
+  EXPECT_EQ(Read("web/package.json"), "{}") << "there the project keeps its goldens";
+  EXPECT_EQ(RunReprise({"accept", "."}, {.folder = folder_.path(), .environment = {{"REPRISE_GOLDENS", "."}}}).code, 0);
+  EXPECT_EQ(Read("requirements.txt"), "theirs\n");
+}
+
 TEST_F(Change, AGoldenWithADamagedKeyIsNotAccepted) {
-  Write("g/a.txt.new", "new\n");
-  Write("g/a.txt.key.new", "no key\n");
-  EXPECT_THAT(Reprise({"accept", "g"}).err, HasSubstr("g/a.txt.key.new: holds no key"));
-  EXPECT_FALSE(Exists("g/a.txt"));
-  EXPECT_EQ(Reprise({"reject", "g"}).code, 0);
-  EXPECT_FALSE(Exists("g/a.txt.key.new"));
+  Write("goldens/A/a.txt.new", "new\n");
+  Write("goldens/A/a.txt.key.new", "no key\n");
+  EXPECT_THAT(Reprise({"accept", "goldens"}).err, HasSubstr("goldens/A/a.txt.key.new: holds no key"));
+  EXPECT_FALSE(Exists("goldens/A/a.txt"));
+  EXPECT_EQ(Reprise({"reject", "goldens"}).code, 0);
+  EXPECT_FALSE(Exists("goldens/A/a.txt.key.new"));
 }
 
 TEST_F(Change, AcceptNeverWritesThroughALink) {

@@ -194,6 +194,34 @@ TEST_F(Look, ExportGivesTheTextByteForByte) {
   EXPECT_EQ(base::ReadFile(folder_ / "out/plain.reprise.jsonl").value(), text);
 }
 
+TEST_F(Look, ExportRefusesTwoThatWouldBeOneFile) {
+  WriteCassette(folder_ / "a/x.reprise", {Chat("a", "b")});
+  WriteCassette(folder_ / "b/x.reprise", {Chat("c", "d")});
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"export", "a/x.reprise", "b/x.reprise", "--to", "out"},
+        std::vector<std::string>{"export", "a", "b", "--to", "out"}}) {
+    const Ran ran = Reprise(words);
+    EXPECT_EQ(ran.code, 2) << ran.out;
+    EXPECT_THAT(ran.err, HasSubstr("out/x.reprise.jsonl: would come of both a/x.reprise and b/x.reprise"));
+    EXPECT_FALSE(base::Exists(folder_ / "out"));
+  }
+}
+
+TEST_F(Look, ShowOfAFolderShowsEachCassetteBelowIt) {
+  WriteCassette(folder_ / "c/A/x.reprise", {Chat("one", "b")});
+  EXPECT_EQ(Reprise({"show", "c"}).out, Reprise({"show", "c/A/x.reprise"}).out) << "the only one";
+  WriteCassette(folder_ / "c/B/y.reprise.new", {Chat("two", "d")});
+  const Ran ran = Reprise({"show", "c"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "c/A/x.reprise\n" + Reprise({"show", "c/A/x.reprise"}).out + "\nc/B/y.reprise.new\n" +
+                         Reprise({"show", "c/B/y.reprise.new"}).out);
+  const Ran number = Reprise({"show", "c", "1"});
+  EXPECT_EQ(number.code, 2);
+  EXPECT_THAT(number.err, HasSubstr("`reprise ls c` lists those in it"));
+  ASSERT_TRUE(base::MakeFolders(folder_ / "none").ok());
+  EXPECT_EQ(Reprise({"show", "none"}).code, 3);
+}
+
 TEST_F(Look, AuditProvesThatEveryChangeIsNoticed) {
   WriteCassette(folder_ / "a.reprise", {Chat("a", "b"), ToolChat()});
   const Ran ran = Reprise({"audit"});

@@ -208,7 +208,7 @@ TEST_F(ProgramTest, DoctorNamesEachProblemWithItsNextStep) {
 TEST_F(ProgramTest, DoctorSeesWhatWaitsInTheFolder) {
   WriteCassette(folder_ / "c/a.reprise", {Chat("a", "b")});
   WriteCassette(folder_ / "c/a.reprise.new", {Chat("a", "c")});
-  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "g/b.txt.new", "x").ok());
+  ASSERT_TRUE(base::WriteFileAtomically(folder_ / "goldens/A/b.txt.new", "x").ok());
   ASSERT_TRUE(base::WriteFileAtomically(folder_ / "c/d.reprise.incomplete", "").ok());
   ASSERT_TRUE(base::WriteFileAtomically(folder_ / "reprise.json", "{").ok());
   const Ran ran = Reprise({"doctor", "--json"});

@@ -83,7 +83,6 @@ class Client : public ::testing::Test {
   ~Client() override {
     (void)End();
     (void)internal::EndProgram();
-    Configure(Settings());
     std::filesystem::remove_all(folder_);
   }
 
@@ -104,6 +103,7 @@ class Client : public ::testing::Test {
   const std::string& folder() const { return folder_; }
 
  private:
+  const ScopedSettings as_before_{Settings()};
   std::string folder_;
 };
 
@@ -302,14 +302,16 @@ TEST_F(Client, StoresTheErrorOfACallAndDoesNotFailTheTestForIt) {
   const auto reply = Current().Record(
       Call("generate", "{}"), []() -> Result<std::string> { return Status(ErrorKind::kUsage, "engine", "is cold"); });
   EXPECT_EQ(reply.status().ToString(), "engine: is cold");
-  EXPECT_THAT(Heard("recorded"), ElementsAre(HasSubstr("\terror=engine: is cold\t")));
+  EXPECT_THAT(Heard("recorded"),
+              ElementsAre(HasSubstr("\terror.kind=usage\terror.object=engine\terror.reason=is cold\terror.next=\t")));
   EXPECT_THAT(framework.failures, IsEmpty());
 }
 
 TEST_F(Client, ReplaysTheErrorOfACallAsAnError) {
-  Script("record\treply.error=engine: is cold");
+  Script("record\treply.error=x\terror.kind=io\terror.object=engine\terror.reason=is cold\terror.next=Warm it");
   const auto reply = Current().Record(Call("generate", "{}"), [] { return "unused"; });
-  EXPECT_EQ(reply.status().ToString(), "generate: engine: is cold");
+  EXPECT_EQ(reply.status().ToString(), "engine: is cold. Warm it");
+  EXPECT_EQ(reply.status().kind(), ErrorKind::kIo);
   EXPECT_THAT(framework.failures, IsEmpty());
 }
 
@@ -318,7 +320,7 @@ TEST_F(Client, TellsTheDeckOfACallThatThrew) {
   EXPECT_THROW(
       (void)Current().Record(Call("generate", "{}"), []() -> std::string { throw std::runtime_error("cold"); }),
       std::runtime_error);
-  EXPECT_THAT(Heard("recorded"), ElementsAre(HasSubstr("\terror=")));
+  EXPECT_THAT(Heard("recorded"), ElementsAre(AllOf(HasSubstr("\ttoken=t9\tabandoned=1\t"), Not(HasSubstr("error")))));
 }
 
 TEST_F(Client, RefusesARequestThatCannotBeSpelled) {
@@ -342,6 +344,39 @@ TEST_F(Client, SendsSettingsOfEnvironmentAndCodeWithTheirPlaces) {
                                 HasSubstr("\tsetting.code.mode=live\tplace.code.mode=main.cc:9\t"),
                                 HasSubstr("\tsetting.code.modes=live,record\t"),
                                 HasSubstr("\tsetting.code.takes=repeat\t"), Not(HasSubstr("setting.env.deck=")))));
+}
+
+TEST_F(Client, KeepsWhatCodeHasSaidUntilItIsSaidAgain) {
+  Configure(Settings().AllowModes({"replay"}).Cassettes("c").Set("takes", "repeat"), "main.cc", 9);
+  {
+    const ScopedSettings scope(Settings().Cassettes("d").Mode("replay"), "fixture.cc", 3);
+    (void)Current();
+    (void)End();
+  }
+  (void)Current();
+  const std::vector<std::string> opens = Heard("open");
+  ASSERT_THAT(opens, SizeIs(2));
+  EXPECT_THAT(opens[0], AllOf(HasSubstr("\tsetting.code.modes=replay\tplace.code.modes=main.cc:9\t"),
+                              HasSubstr("\tsetting.code.takes=repeat\t"),
+                              HasSubstr("\tsetting.code.cassettes=d\tplace.code.cassettes=fixture.cc:3\t"),
+                              HasSubstr("\tsetting.code.mode=replay\t"), Not(HasSubstr("cassettes=c"))));
+  EXPECT_THAT(opens[1], AllOf(HasSubstr("\tsetting.code.modes=replay\t"), HasSubstr("\tsetting.code.cassettes=c\t"),
+                              Not(HasSubstr("setting.code.mode="))));
+}
+
+TEST_F(Client, TellsTheDeckWhatChangedInTheEnvironmentSinceItsStart) {
+  ::setenv("CLIENT_TEST_GOES", "1", 1);
+  ::setenv("CLIENT_TEST_STAYS", "1", 1);
+  (void)Current();
+  (void)End();
+  ::setenv("CLIENT_TEST_BASE_URL", "http://fake", 1);
+  ::unsetenv("CLIENT_TEST_GOES");
+  (void)Current();
+  ::unsetenv("CLIENT_TEST_BASE_URL");
+  ::unsetenv("CLIENT_TEST_STAYS");
+  ASSERT_THAT(Heard("open"), SizeIs(2));
+  EXPECT_THAT(Heard("open")[1], AllOf(HasSubstr("\tenv.CLIENT_TEST_BASE_URL=http://fake\t"),
+                                      HasSubstr("\tenv.CLIENT_TEST_GOES=\t"), Not(HasSubstr("CLIENT_TEST_STAYS"))));
 }
 
 TEST(Init, TakesOurFlagsOutOfTheCommandLine) {
@@ -545,6 +580,7 @@ TEST_F(Client, FailsATestAtItsEndForAValueThatCouldNotBeJudged) {
   (void)Current();
   internal::Unjudged({"a.cc", 4}, "no golden yet");
   EXPECT_THAT(End().failures, ElementsAre("a.cc:4\nno golden yet"));
+  EXPECT_THAT(Heard("close"), ElementsAre(HasSubstr("\toutcome=failed\t"))) << "what it recorded waits for a human";
   (void)Current();
   internal::Unjudged({"a.cc", 4}, "no golden yet");
   EXPECT_THAT(End(internal::Outcome::kFailed).failures, IsEmpty()) << "it has been told";

@@ -207,7 +207,7 @@ TEST_F(MatcherTest, OtherRulesThanTheHeadsComputeTheKeysAnewAndSaySoOnce) {
   options_.rules.ignore_body = {"/messages"};
   EXPECT_THAT(matcher().notes(), ElementsAre(HasSubstr("keys were computed anew, for the rules in force "
                                                        "({\"ignore_body\":[\"/messages\"]}) are not those")));
-  EXPECT_THAT(matcher().notes()[0], HasSubstr("reprise rekey Chat/AsksTwice.reprise"));
+  EXPECT_THAT(matcher().notes()[0], HasSubstr("`reprise rekey --rules project Chat/AsksTwice.reprise` stores"));
   EXPECT_EQ(cassette_.scans, 1);
   EXPECT_EQ(Ask("never recorded"), "1");
   EXPECT_EQ(Ask("never recorded"), "2");

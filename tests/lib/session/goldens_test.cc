@@ -70,8 +70,8 @@ TEST_F(GoldensTest, UnderCiPendingFilesMirrorTheProjectInAnotherFolder) {
   EXPECT_TRUE(folder_.Has("outputs/goldens/Chat/Asks/g.txt.new"));
   Resolve({{Place::kEnvironment, "pending_dir", "pending", "REPRISE_PENDING_DIR"}}, "true");
   const GoldenResult judged = Make().Judge(value, true).value();
-  EXPECT_THAT(judged.message, HasSubstr("reprise accept --from " + (folder_ / "pending") + " " +
-                                        (folder_ / "pending/goldens/Chat/Asks/g.txt.new")));
+  EXPECT_THAT(judged.message, HasSubstr("reprise accept --from " + (folder_ / "pending") + " --to " + folder_.path() +
+                                        " " + (folder_ / "pending/goldens/Chat/Asks/g.txt.new")));
   EXPECT_TRUE(folder_.Has("pending/goldens/Chat/Asks/g.txt.new"));
   EXPECT_FALSE(folder_.Has("goldens")) << "the source tree is as it was";
   Resolve({{Place::kEnvironment, "ci_writes", "1", "REPRISE_CI_WRITES"}}, "true");

@@ -1,9 +1,9 @@
-#include "lib/session/shell_word.h"
+#include "lib/base/shell_word.h"
 
 #include <algorithm>
 #include <string_view>
 
-namespace reprise::session {
+namespace reprise::base {
 
 std::string ShellWord(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
@@ -16,4 +16,4 @@ std::string ShellWord(const std::string& word) {
   return out + "'";
 }
 
-}  // namespace reprise::session
+}  // namespace reprise::base
