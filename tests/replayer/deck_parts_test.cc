@@ -49,6 +49,27 @@ TEST(CurrentTests, ARequestBelongsToTheTestElseToItsSuiteElseToNobody) {
   EXPECT_FALSE(tests.Enter("a"));
 }
 
+TEST(CurrentTests, ATestIsOpenedAsWasSaidLastAndItsSuiteAsTheSuiteSaid) {
+  CurrentTests tests;
+  tests.Begin(About("Chat", "").Add("env.OPENAI_BASE_URL", "http://suite"));
+  tests.Begin(About("Chat", "Asks"));
+  tests.Begin(About("Chat", "Asks").Add("env.OPENAI_BASE_URL", "http://fixture"));
+  EXPECT_EQ(tests.Enter("a").Opening().Get("env.OPENAI_BASE_URL"), "http://fixture");
+  tests.End(Key("Chat", "Asks"), milliseconds(0));
+  EXPECT_EQ(tests.Enter("a").Opening().Get("env.OPENAI_BASE_URL"), "http://suite");
+}
+
+TEST(CurrentTests, AFailureIsOfTheTestThatRunsElseOfItsSuiteElseOfNobody) {
+  CurrentTests tests;
+  EXPECT_FALSE(tests.FailCurrent("nobody's"));
+  tests.Begin(About("Chat", "Asks"));
+  EXPECT_TRUE(tests.FailCurrent("the test's"));
+  EXPECT_THAT(tests.End(Key("Chat", "Asks"), milliseconds(0)).failures, ElementsAre("the test's"));
+  EXPECT_TRUE(tests.FailCurrent("the suite's"));
+  EXPECT_THAT(tests.End(Key("Chat", ""), milliseconds(0)).failures, ElementsAre("the suite's"));
+  EXPECT_FALSE(tests.FailCurrent("nobody's"));
+}
+
 TEST(CurrentTests, AMessageThatNamesNoSuiteBeginsNothing) {
   CurrentTests tests;
   tests.Begin(About("", ""));

@@ -79,6 +79,19 @@ TEST_F(GoldensTest, UnderCiPendingFilesMirrorTheProjectInAnotherFolder) {
   EXPECT_TRUE(folder_.Has("goldens/Chat/Asks/g.txt.new"));
 }
 
+TEST_F(GoldensTest, AMirrorIsTakenOverFromAnywhereAlsoWhereTheProjectIsPartOfARepository) {
+  folder_.Write(".git/HEAD", "");
+  ProjectFile project;
+  project.path = folder_ / "my tests/reprise.json";
+  project.folder = folder_ / "my tests";
+  settings_ = Settings::Resolve({}, &project, "true").value();
+  Goldens goldens(settings_, environment_, test_, folder_ / "my tests/cassettes");
+  const GoldenResult judged = *goldens.Judge({"g", false, "a", "", ""}, true);
+  EXPECT_TRUE(folder_.Has("reprise-pending/goldens/Chat/Asks/g.txt.new"));
+  EXPECT_THAT(judged.message, HasSubstr("reprise accept --from " + (folder_ / "reprise-pending") + " --to '" +
+                                        (folder_ / "my tests") + "' "));
+}
+
 TEST_F(GoldensTest, AChildWritesNothing) {
   EXPECT_EQ(Make().Judge({"g", false, "a", "", ""}, false)->kind, Kind::kMissing);
   EXPECT_FALSE(folder_.Has("goldens"));

@@ -54,6 +54,17 @@ TEST(Settings, TheLastOfTwoFlagsWins) {
   EXPECT_EQ(Settings::Resolve({Flag("mode", "live"), Flag("mode", "record")}, nullptr, "")->mode().mode, Mode::kRecord);
 }
 
+TEST(Settings, WhatIsReadAtTheDecksStartIsTakenFromTheEnvironmentOnly) {
+  EXPECT_EQ(Settings::Resolve({Env("log", "deck.log")}, nullptr, "")->Value("log"), "deck.log");
+  for (const RawSetting& late : {Flag("log", "deck.log"), Code("modules", "lib")}) {
+    const Result<Settings> settings = Settings::Resolve({late}, nullptr, "");
+    ASSERT_FALSE(settings.ok());
+    EXPECT_EQ(settings.status().kind(), ErrorKind::kUsage);
+    EXPECT_EQ(settings.status().object(), late.where);
+    EXPECT_THAT(settings.status().ToString(), HasSubstr("from the environment only"));
+  }
+}
+
 TEST(Settings, AMisspelledModeNamesThePlaceAndTheNearest) {
   const Result<Settings> settings = Settings::Resolve({Env("mode", "replya")}, nullptr, "");
   ASSERT_FALSE(settings.ok());
