@@ -518,7 +518,9 @@ TEST_F(DeckHttp, ARequestThatTheFrontRefusesFailsTheTestThatRuns) {
     Run run(*this, "record");
     if (known) run.Open();
     const std::string url = run.Url();
-    if (known) EXPECT_THAT(Ask(url, Question("Hi")), StartsWith("HTTP/1.1 200 "));
+    if (known) {
+      EXPECT_THAT(Ask(url, Question("Hi")), StartsWith("HTTP/1.1 200 "));
+    }
     // As a client that joins host and path of its own: the token is lost.
     EXPECT_THAT(Ask(url.substr(0, url.find('/', 7)) + "/v1", Question("Hi")), StartsWith("HTTP/1.1 404 "));
     const Message closed = known ? run.Close() : run.End("Asks");
