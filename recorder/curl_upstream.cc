@@ -113,7 +113,7 @@ class HeaderList {
     Header credential;
     if (!context.credential.empty()) {
       const format::Adapter* adapter = format::FindAdapter(request.format);
-      credential = adapter != nullptr ? adapter->Credential(context.credential)
+      credential = adapter != nullptr ? adapter->Credential(context.credential, context.credential_from)
                                       : Header{"Authorization", "Bearer " + context.credential};
     }
     for (const Header& header : request.headers) {

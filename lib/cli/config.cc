@@ -109,7 +109,8 @@ class ConfigCommand : public Command {
                                         const std::optional<session::ProjectFile>& file,
                                         const session::Environment& environment) {
     std::set<std::string> names;
-    for (const session::BuiltInEndpoint& built_in : session::BuiltInEndpoints()) names.emplace(built_in.name);
+    for (const session::BuiltInEndpoint& built_in : session::BuiltInEndpoints())
+      if (!session::Resolve(built_in, environment).upstream.empty()) names.emplace(built_in.name);
     if (file)
       for (const auto& [name, endpoint] : file->endpoints) names.insert(name);
     std::vector<Reached> out;

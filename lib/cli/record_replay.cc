@@ -16,10 +16,14 @@ namespace reprise::cli {
 namespace {
 
 const char* const kDetails =
-    "Every official SDK finds its provider through an environment variable; CMD gets each of them pointed at a port of "
-    "the loopback: OPENAI_BASE_URL, ANTHROPIC_BASE_URL, GOOGLE_GEMINI_BASE_URL, OLLAMA_HOST (which is left alone where "
-    "CMD is ollama itself). One that is set already becomes that endpoint's upstream. Loopback joins NO_PROXY. In "
-    "replay, keys that are not set get a dummy, since most SDKs refuse to start without one.\n\n"
+    "Most SDKs find their provider through an environment variable; CMD gets each of them pointed at a port of the "
+    "loopback: OPENAI_BASE_URL and OPENAI_API_BASE, ANTHROPIC_BASE_URL, GOOGLE_GEMINI_BASE_URL, OLLAMA_HOST (which is "
+    "left alone where CMD is ollama itself). One that is set already becomes that endpoint's upstream. Where it is "
+    "set, "
+    "or where reprise.json names the endpoint, so are AZURE_OPENAI_ENDPOINT (endpoint \"azure\"), GROQ_BASE_URL "
+    "(\"groq\"), OPENROUTER_BASE_URL (\"openrouter\") and GOOGLE_VERTEX_BASE_URL (\"vertex\"); any other endpoint of "
+    "reprise.json says with \"base_url_from\" which variable its client reads. Loopback joins NO_PROXY. In replay, a "
+    "client without a key gets a dummy, since most SDKs refuse to start without one.\n\n"
     "The cassette is FILE, else cassettes/CMD/ARGUMENTS.reprise (or under REPRISE_CASSETTES). Standard streams, the "
     "terminal and signals are CMD's own; what reprise has to say goes to standard error.";
 

@@ -39,9 +39,9 @@ Result<std::vector<Served>> WaysOf(const std::string& path) {
     Served served;
     served.way.endpoint = request.endpoint;
     served.way.lane = exchange.lane == "main" ? "" : exchange.lane;
-    if (const session::BuiltInEndpoint* built_in = session::FindBuiltInEndpoint(request.endpoint)) {
-      served.variable = built_in->base_url_from;
-    } else {
+    const session::BuiltInEndpoint* built_in = session::FindBuiltInEndpoint(request.endpoint);
+    if (built_in != nullptr) served.variable = built_in->base_url_from.front();
+    if (built_in == nullptr || built_in->upstream.empty()) {
       // Nobody knows where its base URL ends: its clients say the whole path.
       const wire::UrlParts parts = wire::SplitUrl(request.url);
       served.way.format = request.format;
@@ -100,7 +100,7 @@ class ServeCassette : public Command {
       served.way.host_only = host_only_;
       Result<std::string> url = run.BaseUrl(served.way);
       if (!url.ok()) return Fail(context, url.status());
-      served.url = *std::move(url);
+      served.url = session::ForSdk(served.way.endpoint, *std::move(url));
     }
     Print(context, *ways);
     context.console.Flush();

@@ -52,8 +52,9 @@ class Adapter {
   virtual bool Recognises(const Request& request) const = 0;
   // Bytes of a chat request: method, URL below `base_url`, headers (without credentials), body.
   virtual Result<Request> Write(const ChatRequest& chat, std::string_view base_url) const = 0;
-  // Header that carries the credential: name and value ("Authorization", "Bearer sk-...").
-  virtual Header Credential(std::string_view secret) const = 0;
+  // Header that carries the credential: name and value ("Authorization", "Bearer sk-..."). `variable`: where it was
+  // found, or ""; providers tell keys from tokens by it.
+  virtual Header Credential(std::string_view secret, std::string_view variable) const = 0;
   virtual std::optional<Prompt> ReadRequest(const Request& request) const = 0;
   // Fills the second half of `reply` (text, tool calls, usage, ...) from its bytes, whole or streamed alike; also
   // `reply.model`, with `asked` from the request. Bytes that do not parse leave the fields empty.

@@ -269,9 +269,11 @@ class AnthropicMessagesAdapter final : public Adapter {
     return request;
   }
 
-  // An OAuth token goes where such tokens go; all else is a key.
-  Header Credential(std::string_view secret) const override {
-    if (secret.substr(0, 10) == "sk-ant-oat") return {"Authorization", "Bearer " + std::string(secret)};
+  // An OAuth token goes where such tokens go, and so does what a variable calls one (ANTHROPIC_AUTH_TOKEN, of a
+  // gateway); all else is a key.
+  Header Credential(std::string_view secret, std::string_view variable) const override {
+    if (secret.substr(0, 10) == "sk-ant-oat" || EndsWith(variable, "_AUTH_TOKEN"))
+      return {"Authorization", "Bearer " + std::string(secret)};
     return {"x-api-key", std::string(secret)};
   }
 

@@ -361,7 +361,7 @@ class GeminiGenerateAdapter final : public Adapter {
   }
 
   // An OAuth token, as Vertex AI wants one, goes where such tokens go; all else is a key.
-  Header Credential(std::string_view secret) const override {
+  Header Credential(std::string_view secret, std::string_view) const override {
     if (secret.substr(0, 5) == "ya29.") return {"Authorization", "Bearer " + std::string(secret)};
     return {"x-goog-api-key", std::string(secret)};
   }

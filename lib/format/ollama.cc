@@ -186,7 +186,7 @@ class OllamaAdapter final : public Adapter {
     return request;
   }
 
-  Header Credential(std::string_view secret) const override {
+  Header Credential(std::string_view secret, std::string_view) const override {
     return {"Authorization", "Bearer " + std::string(secret)};
   }
 

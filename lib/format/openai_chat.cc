@@ -96,7 +96,9 @@ class OpenAiChatAdapter final : public Adapter {
     return request;
   }
 
-  Header Credential(std::string_view secret) const override {
+  // Azure takes its keys elsewhere; its tokens go where tokens go.
+  Header Credential(std::string_view secret, std::string_view variable) const override {
+    if (variable.substr(0, 6) == "AZURE_" && EndsWith(variable, "_API_KEY")) return {"api-key", std::string(secret)};
     return {"Authorization", "Bearer " + std::string(secret)};
   }
 

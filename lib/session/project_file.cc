@@ -31,10 +31,12 @@ Status ReadEndpoints(const Json& json, ProjectFile& file) {
       std::string* into = key == "format"            ? &endpoint.format
                           : key == "upstream"        ? &endpoint.upstream
                           : key == "credential_from" ? &endpoint.credential_from
+                          : key == "base_url_from"   ? &endpoint.base_url_from
                                                      : nullptr;
       if (into == nullptr)
-        return Refuse(file.path, member,
-                      base::NoSuchWord(key, "member of an endpoint", {"format", "upstream", "credential_from"}));
+        return Refuse(
+            file.path, member,
+            base::NoSuchWord(key, "member of an endpoint", {"format", "upstream", "credential_from", "base_url_from"}));
       if (!text.is_string()) return Refuse(file.path, member + "/" + key, "is no string");
       *into = text.get<std::string>();
     }

@@ -244,7 +244,10 @@ Result<Endpoint> Settings::ResolveEndpoint(const Endpoint& said, const Environme
   };
   bool known = !said.format.empty();
   if (const auto it = endpoints_.find(said.name); it != endpoints_.end()) {
-    fill(it->second);
+    Endpoint named = it->second;
+    if (std::string moved = environment(named.base_url_from); !named.base_url_from.empty() && !moved.empty())
+      named.upstream = std::move(moved);
+    fill(named);
     known = true;
   }
   if (const BuiltInEndpoint* built_in = FindBuiltInEndpoint(said.name)) {
@@ -259,9 +262,12 @@ Result<Endpoint> Settings::ResolveEndpoint(const Endpoint& said, const Environme
                   "Name it in reprise.json (\"endpoints\"), or in code with reprise::OpenAi.At(url).Named(name)");
   }
   if (endpoint.format.empty()) endpoint.format = "openai.chat";
-  if (endpoint.upstream.empty())
+  if (endpoint.upstream.empty()) {
+    const BuiltInEndpoint* built_in = FindBuiltInEndpoint(said.name);
     return Status(ErrorKind::kUsage, "endpoint \"" + said.name + "\"", "has no upstream",
-                  "Give its base URL in reprise.json (\"endpoints\"), or in code with At(url)");
+                  "Give its base URL in reprise.json (\"endpoints\"), or in code with At(url)" +
+                      (built_in == nullptr ? "" : ", or set " + std::string(built_in->base_url_from.front())));
+  }
   return endpoint;
 }
 

@@ -55,8 +55,9 @@ struct Setting {
 struct Endpoint {
   std::string name;
   std::string format;
-  std::string upstream;         // base URL
-  std::string credential_from;  // name of an environment variable
+  std::string upstream;            // base URL
+  std::string credential_from;     // name of an environment variable
+  std::string base_url_from = {};  // the same; where it is set, it says the upstream
 };
 
 // A parsed reprise.json.
@@ -103,8 +104,9 @@ class Settings {
   bool source_tree_locked() const { return ci_ && !Flag("ci_writes"); }
   const Rules& rules() const { return rules_; }
   const CassetteLimits& limits() const { return limits_; }
-  const std::string& project_file() const { return project_file_; }      // path, or ""
-  const std::string& project_folder() const { return project_folder_; }  // or ""
+  const std::map<std::string, Endpoint>& endpoints() const { return endpoints_; }  // of the project file
+  const std::string& project_file() const { return project_file_; }                // path, or ""
+  const std::string& project_folder() const { return project_folder_; }            // or ""
 
   // The endpoint of that name: what the code said (`said`, empty members where it was silent), then the project file,
   // then what is built in. Errors: a name nobody knows.

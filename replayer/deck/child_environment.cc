@@ -1,6 +1,7 @@
 #include "replayer/deck/child_environment.h"
 
-#include "lib/session/endpoints.h"
+#include <algorithm>
+#include <map>
 
 namespace reprise::replayer {
 namespace {
@@ -14,20 +15,15 @@ bool Lists(const std::string& list, const std::string& host) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> ChildEnvironment(const std::map<std::string, std::string>& urls,
+std::vector<std::pair<std::string, std::string>> ChildEnvironment(const std::vector<Pointed>& pointed,
                                                                   const session::Environment& environment,
                                                                   bool offline) {
   std::map<std::string, std::string> out;
-  for (const auto& [name, url] : urls) {
-    const session::BuiltInEndpoint* endpoint = session::FindBuiltInEndpoint(name);
-    if (endpoint == nullptr) continue;
-    out[std::string(endpoint->base_url_from)] = url;
-    const std::string key(endpoint->credential_from);
-    // Gemini's SDK takes either.
-    const bool has_key = key.empty() || !environment(key).empty() ||
-                         (name == "gemini" && !environment("GOOGLE_API_KEY").empty()) ||
-                         (name == "anthropic" && !environment("ANTHROPIC_AUTH_TOKEN").empty());
-    if (offline && !has_key) out[key] = kDummyKey;
+  for (const auto& [sdk, url] : pointed) {
+    for (const std::string& variable : sdk.base_url) out[variable] = session::ForSdk(sdk.endpoint, url);
+    const bool has_key = std::any_of(sdk.credentials.begin(), sdk.credentials.end(),
+                                     [&](const std::string& name) { return !environment(name).empty(); });
+    if (offline && !has_key && !sdk.credential.empty()) out[sdk.credential] = kDummyKey;
   }
   for (const char* variable : {"NO_PROXY", "no_proxy"}) {
     std::string list = environment(variable);

@@ -2,19 +2,22 @@
 #ifndef REPRISE_REPLAYER_DECK_CHILD_ENVIRONMENT_H_
 #define REPRISE_REPLAYER_DECK_CHILD_ENVIRONMENT_H_
 
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "lib/session/settings.h"
+#include "lib/session/endpoints.h"
 
 namespace reprise::replayer {
 
-// `urls`: of built-in endpoints, by name. Sets the variables that their SDKs read for the base URL, and joins the
-// loopback to NO_PROXY and no_proxy. Where nobody is asked (`offline`), each key that is not set gets a dummy, since
-// most SDKs refuse to start without one. Sorted by name.
-std::vector<std::pair<std::string, std::string>> ChildEnvironment(const std::map<std::string, std::string>& urls,
+struct Pointed {
+  session::SdkVariables sdk;
+  std::string url;  // the base URL of its endpoint
+};
+
+// Sets the variables that SDKs read for the base URL, and joins the loopback to NO_PROXY and no_proxy. Where nobody is
+// asked (`offline`), an SDK that finds no key gets a dummy, since most refuse to start without one. Sorted by name.
+std::vector<std::pair<std::string, std::string>> ChildEnvironment(const std::vector<Pointed>& pointed,
                                                                   const session::Environment& environment,
                                                                   bool offline);
 

@@ -1,7 +1,7 @@
 // What the deck does for code that speaks HTTP.
 #include <chrono>
-#include <map>
 #include <utility>
+#include <vector>
 
 #include "lib/base/log.h"
 #include "lib/session/endpoints.h"
@@ -59,17 +59,17 @@ Message Deck::BaseUrl(const Message& message, const Peer& peer) {
 Message Deck::ChildEnvironment(const Message& message, const Peer& peer) {
   const Result<Session::Opening> opening = ReadOpening(message, options_.environment);
   if (!opening.ok()) return Message::Error(opening.status());
-  std::map<std::string, std::string> urls;
-  for (const session::BuiltInEndpoint& built_in : session::BuiltInEndpoints()) {
+  std::vector<Pointed> pointed;
+  for (session::SdkVariables& sdk : session::SdksToPoint(opening->settings.endpoints(), opening->environment)) {
     Message one = message;
-    one.Add("endpoint.name", built_in.name);
+    one.Add("endpoint.name", sdk.endpoint);
     const Message answer = BaseUrl(one, peer);
     if (const Status status = answer.ToStatus(); !status.ok()) return Message::Error(status);
-    urls[std::string(built_in.name)] = answer.Get("url");
+    pointed.push_back({std::move(sdk), std::string(answer.Get("url"))});
   }
   const bool offline = opening->settings.mode().upstream == session::ModeRow::Upstream::kNever;
   Message answer = Message::Ok();
-  for (const auto& [variable, value] : replayer::ChildEnvironment(urls, opening->environment, offline))
+  for (const auto& [variable, value] : replayer::ChildEnvironment(pointed, opening->environment, offline))
     answer.Add("variable", variable).Add("value", value);
   return answer;
 }

@@ -160,7 +160,7 @@ TEST_P(AdapterSuite, WritesJsonWithoutDuplicateNames) {
 }
 
 TEST_P(AdapterSuite, CarriesACredentialInAHeaderOnly) {
-  const Header header = adapter().Credential("sk-secret");
+  const Header header = adapter().Credential("sk-secret", "");
   EXPECT_THAT(header.value, ::testing::HasSubstr("sk-secret"));
   EXPECT_FALSE(header.name.empty());
   const Result<Request> request = adapter().Write(Chat(), GetParam().base_url);

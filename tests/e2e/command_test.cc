@@ -192,12 +192,30 @@ TEST_F(Wrapped, ContinuousIntegrationRecordsNothing) {
 TEST_F(Wrapped, EverySdkIsPointedHere) {
   Set("NO_PROXY", "example.org");
   const Ended run = Under("record", {"env", "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL",
-                                     "OLLAMA_HOST", "NO_PROXY", "OPENAI_API_KEY"});
+                                     "OLLAMA_HOST", "OPENAI_API_BASE", "NO_PROXY", "OPENAI_API_KEY"});
   ASSERT_EQ(run.exit_code, 0) << run.output;
-  for (const char* name : {"OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "OLLAMA_HOST"})
+  for (const char* name :
+       {"OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "OLLAMA_HOST", "OPENAI_API_BASE"})
     EXPECT_THAT(run.output, HasSubstr(std::string(name) + "=http://127.0.0.1:")) << name;
   EXPECT_THAT(run.output, AllOf(HasSubstr("NO_PROXY=example.org,127.0.0.1,localhost"),
                                 HasSubstr("OPENAI_API_KEY=(unset)"), HasSubstr("no request came")));
+}
+
+TEST_F(Wrapped, EndpointsOfTheProjectFileArePointedToo) {
+  const std::string upstream = "http://127.0.0.1:9";
+  std::ofstream(folder() + "/reprise.json") << R"({"endpoints": {
+    "groq": {},
+    "judge": {"upstream": "http://127.0.0.1:9/judge/v1", "base_url_from": "JUDGE_URL", "credential_from": "JUDGE_KEY"}}})";
+  Set("AZURE_OPENAI_ENDPOINT", upstream);
+  const std::vector<std::string> names = {"GROQ_BASE_URL", "JUDGE_URL", "AZURE_OPENAI_ENDPOINT", "OPENROUTER_BASE_URL"};
+  std::vector<std::string> words = {"env"};
+  words.insert(words.end(), names.begin(), names.end());
+  const Ended run = Under("record", words);
+  ASSERT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_THAT(run.output, ::testing::ContainsRegex("GROQ_BASE_URL=http://127.0.0.1:[0-9]+/[^/\n]+\n"));
+  EXPECT_THAT(run.output, ::testing::ContainsRegex("JUDGE_URL=http://127.0.0.1:[0-9]+/[^/\n]+/judge/v1\n"));
+  EXPECT_THAT(run.output, ::testing::ContainsRegex("AZURE_OPENAI_ENDPOINT=http://127.0.0.1:[0-9]+/[^/\n]+\n"));
+  EXPECT_THAT(run.output, HasSubstr("OPENROUTER_BASE_URL=(unset)")) << "nobody speaks of it";
 }
 
 TEST_F(Wrapped, ReplayGivesKeysThatAreNotSetADummy) {

@@ -205,27 +205,33 @@ TEST(FieldsToSend, AreAllButForTheLengthAndCodingOfWhatWasUndone) {
 }
 
 TEST(ChildEnvironment, LeavesKeysAloneThatAreSetAndAddsDummiesOnlyWhereNobodyIsAsked) {
-  std::map<std::string, std::string> variables = {{"GOOGLE_API_KEY", "real"}, {"no_proxy", "*"}};
+  std::map<std::string, std::string> variables = {
+      {"GOOGLE_API_KEY", "real"}, {"ANTHROPIC_AUTH_TOKEN", "real"}, {"GROQ_BASE_URL", "http://h"}, {"no_proxy", "*"}};
   const session::Environment environment = [&variables](const std::string& name) {
     const auto it = variables.find(name);
     return it == variables.end() ? std::string() : it->second;
   };
-  const std::map<std::string, std::string> urls = {
-      {"openai", "http://127.0.0.1:1/t/v1"}, {"gemini", "http://127.0.0.1:2/t"}, {"judge", "http://127.0.0.1:3/t"}};
+  std::vector<Pointed> pointed;
+  for (session::SdkVariables& sdk : session::SdksToPoint({}, environment))
+    pointed.push_back({sdk, "http://127.0.0.1:1/" + sdk.endpoint + "/openai/v1"});
   const auto pairs = [&](bool offline) {
     std::map<std::string, std::string> out;
-    for (const auto& [name, value] : ChildEnvironment(urls, environment, offline)) out[name] = value;
+    for (const auto& [name, value] : ChildEnvironment(pointed, environment, offline)) out[name] = value;
     return out;
   };
   const auto offline = pairs(true), online = pairs(false);
   EXPECT_EQ(offline.count("OPENAI_API_KEY"), 1u);
-  EXPECT_EQ(offline.count("GEMINI_API_KEY"), 0u);
-  EXPECT_EQ(online.count("OPENAI_API_KEY"), 0u);
-  EXPECT_EQ(online.at("OPENAI_BASE_URL"), "http://127.0.0.1:1/t/v1");
-  EXPECT_EQ(online.at("GOOGLE_GEMINI_BASE_URL"), "http://127.0.0.1:2/t");
+  EXPECT_EQ(offline.count("GEMINI_API_KEY"), 0u) << "its SDK takes GOOGLE_API_KEY";
+  EXPECT_EQ(offline.count("ANTHROPIC_API_KEY"), 0u) << "its SDK takes a token";
+  EXPECT_EQ(offline.count("OLLAMA_API_KEY"), 0u) << "it needs none";
+  EXPECT_EQ(offline.count("GROQ_API_KEY"), 1u);
+  EXPECT_EQ(offline.size(), online.size() + 2);
+  EXPECT_EQ(online.at("OPENAI_BASE_URL"), "http://127.0.0.1:1/openai/openai/v1");
+  EXPECT_EQ(online.at("OPENAI_API_BASE"), online.at("OPENAI_BASE_URL"));
+  EXPECT_EQ(online.at("GROQ_BASE_URL"), "http://127.0.0.1:1/groq");
   EXPECT_EQ(online.at("no_proxy"), "*");
   EXPECT_EQ(online.at("NO_PROXY"), "127.0.0.1,localhost,::1");
-  EXPECT_EQ(online.size(), 4u);
+  EXPECT_EQ(online.size(), 8u);
 }
 
 }  // namespace

@@ -60,16 +60,21 @@ class Endpoint {
   std::string name_, format_, upstream_, credential_from_;
 };
 
-// OpenAI's chat completions, at $OPENAI_BASE_URL, else https://api.openai.com/v1, with $OPENAI_API_KEY. The format that
-// vLLM, SGLang, TGI, llama.cpp, TensorRT-LLM and many others speak too: OpenAi.At(url).
+// OpenAI's chat completions, at $OPENAI_BASE_URL (or $OPENAI_API_BASE), else https://api.openai.com/v1, with
+// $OPENAI_API_KEY. The format that vLLM, SGLang, TGI, llama.cpp, TensorRT-LLM and many others speak too:
+// OpenAi.At(url).
 inline const Endpoint OpenAi("openai", "openai.chat");
-// Anthropic's messages, at $ANTHROPIC_BASE_URL, else https://api.anthropic.com, with $ANTHROPIC_API_KEY.
+// Anthropic's messages, at $ANTHROPIC_BASE_URL, else https://api.anthropic.com, with $ANTHROPIC_API_KEY, else the token
+// $ANTHROPIC_AUTH_TOKEN.
 inline const Endpoint Anthropic("anthropic", "anthropic.messages");
 // Google's generateContent, at $GOOGLE_GEMINI_BASE_URL, else https://generativelanguage.googleapis.com, with
-// $GEMINI_API_KEY.
+// $GOOGLE_API_KEY, else $GEMINI_API_KEY.
 inline const Endpoint Gemini("gemini", "gemini.generate");
-// Ollama's own API, at $OLLAMA_HOST, else http://127.0.0.1:11434. It has no credential.
+// Ollama's own API, at $OLLAMA_HOST, else http://127.0.0.1:11434, with $OLLAMA_API_KEY where that is set.
 inline const Endpoint Ollama("ollama", "ollama.chat");
+// Built in by name too, in OpenAI's format: Chat("groq/...") with $GROQ_API_KEY, "openrouter/..." with
+// $OPENROUTER_API_KEY, and "azure/..." (deployments; version 1 of its API) at $AZURE_OPENAI_ENDPOINT with
+// $AZURE_OPENAI_AD_TOKEN, else $AZURE_OPENAI_API_KEY.
 
 namespace internal {
 

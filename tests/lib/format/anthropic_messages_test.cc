@@ -161,8 +161,13 @@ TEST(AnthropicRequest, GoesBelowAnyBaseUrlWithItsVersionHeader) {
   }
   EXPECT_EQ(AnthropicMessages().Write(Chat(), "http://h:1/token?beta=true")->url,
             "http://h:1/token/v1/messages?beta=true");
-  EXPECT_EQ(AnthropicMessages().Credential("sk-ant-api03-x"), (Header{"x-api-key", "sk-ant-api03-x"}));
-  EXPECT_EQ(AnthropicMessages().Credential("sk-ant-oat01-x"), (Header{"Authorization", "Bearer sk-ant-oat01-x"}));
+  EXPECT_EQ(AnthropicMessages().Credential("sk-ant-api03-x", "ANTHROPIC_API_KEY"),
+            (Header{"x-api-key", "sk-ant-api03-x"}));
+  EXPECT_EQ(AnthropicMessages().Credential("of-a-gateway", "ANTHROPIC_AUTH_TOKEN"),
+            (Header{"Authorization", "Bearer of-a-gateway"}));
+  EXPECT_EQ(AnthropicMessages().Credential("said-in-code", ""), (Header{"x-api-key", "said-in-code"}));
+  EXPECT_EQ(AnthropicMessages().Credential("sk-ant-oat01-x", "ANTHROPIC_API_KEY"),
+            (Header{"Authorization", "Bearer sk-ant-oat01-x"}));
 }
 
 TEST(AnthropicRequest, ReadsAsAHumanWouldTellIt) {

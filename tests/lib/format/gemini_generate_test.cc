@@ -62,8 +62,8 @@ TEST(GeminiRequest, NamesModelAndDeliveryInThePath) {
   chat.model = "tunedModels/mine 1?";
   EXPECT_EQ(Url(chat, "https://h"), "https://h/v1beta/tunedModels/mine%201%3F:streamGenerateContent?alt=sse");
   EXPECT_EQ(GeminiGenerate().ReadRequest(*GeminiGenerate().Write(chat, "https://h"))->model, "tunedModels/mine 1?");
-  EXPECT_EQ(GeminiGenerate().Credential("AIza"), (Header{"x-goog-api-key", "AIza"}));
-  EXPECT_EQ(GeminiGenerate().Credential("ya29.x"), (Header{"Authorization", "Bearer ya29.x"}));
+  EXPECT_EQ(GeminiGenerate().Credential("AIza", ""), (Header{"x-goog-api-key", "AIza"}));
+  EXPECT_EQ(GeminiGenerate().Credential("ya29.x", ""), (Header{"Authorization", "Bearer ya29.x"}));
 }
 
 TEST(GeminiRequest, WritesTurnsAsContents) {

@@ -40,6 +40,12 @@ Reply ReadDeltas(std::initializer_list<const char*> deltas) {
   return Read(out + "data: [DONE]\n\n");
 }
 
+TEST(OpenAiChat, AzureTakesKeysInAHeaderOfItsOwn) {
+  EXPECT_EQ(OpenAiChat().Credential("sk", "OPENAI_API_KEY"), (Header{"Authorization", "Bearer sk"}));
+  EXPECT_EQ(OpenAiChat().Credential("k", "AZURE_OPENAI_API_KEY"), (Header{"api-key", "k"}));
+  EXPECT_EQ(OpenAiChat().Credential("t", "AZURE_OPENAI_AD_TOKEN"), (Header{"Authorization", "Bearer t"}));
+}
+
 TEST(OpenAiChatReply, TellsTextModelUsageAndFingerprint) {
   const Reply reply = Read(
       R"({"id":"c","model":"gpt-4o-2024-08-06","choices":[{"index":0,"message":{"role":"assistant","content":"Hi."},

@@ -208,6 +208,27 @@ TEST(Endpoints, OpenAiIsBuiltInAndFollowsItsBaseUrlVariable) {
   EXPECT_EQ(endpoint->upstream, "http://localhost:9/v1");
 }
 
+TEST(Endpoints, AVariableOfTheProjectFileMovesItsEndpoint) {
+  const ProjectFile file =
+      ParseProjectFile(R"({"endpoints": {"judge": {"upstream": "http://h/v1", "base_url_from": "JUDGE_URL",
+                                                  "credential_from": "JUDGE_KEY"}}})",
+                       "reprise.json")
+          .value();
+  const Settings settings = Settings::Resolve({}, &file, "").value();
+  EXPECT_EQ(settings.ResolveEndpoint({"judge", "", "", ""}, Variables({}))->upstream, "http://h/v1");
+  const Result<Endpoint> moved =
+      settings.ResolveEndpoint({"judge", "", "", ""}, Variables({{"JUDGE_URL", "http://other/v1"}}));
+  EXPECT_EQ(moved->upstream, "http://other/v1");
+  EXPECT_EQ(moved->credential_from, "JUDGE_KEY");
+}
+
+TEST(Endpoints, OneThatLivesNowhereNamesTheVariableToSet) {
+  const Settings settings = Settings::Resolve({}, nullptr, "").value();
+  const Result<Endpoint> azure = settings.ResolveEndpoint({"azure", "", "", ""}, Variables({}));
+  ASSERT_FALSE(azure.ok());
+  EXPECT_THAT(azure.status().ToString(), AllOf(HasSubstr("has no upstream"), HasSubstr("AZURE_OPENAI_ENDPOINT")));
+}
+
 TEST(Endpoints, AnotherUpstreamNeverGetsTheBuiltInCredential) {
   const Settings settings = Settings::Resolve({}, nullptr, "").value();
   const Result<Endpoint> endpoint =
