@@ -56,6 +56,7 @@ std::string TurnAsJson(const Chat::Turn& turn) {
     out += ",\"tool_calls\":" + Array(calls);
   }
   if (!turn.tool_call_id.empty()) out += ",\"tool_call_id\":" + Quote(turn.tool_call_id);
+  if (!turn.continuation.empty()) out += ",\"continuation\":" + turn.continuation;
   return out += '}';
 }
 
@@ -82,17 +83,22 @@ Chat::Chat(std::string endpoint_and_model) : endpoint_(OpenAi) {
 }
 
 Chat& Chat::Say(std::string role, std::string text) {
-  turns_.push_back({std::move(role), std::move(text), {}, {}});
+  turns_.push_back({std::move(role), std::move(text), {}, {}, {}});
   return *this;
 }
 
 Chat& Chat::Assistant(std::string text, std::vector<ToolCall> calls) {
-  turns_.push_back({"assistant", std::move(text), std::move(calls), {}});
+  turns_.push_back({"assistant", std::move(text), std::move(calls), {}, {}});
+  return *this;
+}
+
+Chat& Chat::Assistant(const Reply& reply) {
+  turns_.push_back({"assistant", reply.text, reply.tool_calls, {}, reply.continuation});
   return *this;
 }
 
 Chat& Chat::ToolResult(std::string call_id, std::string text) {
-  turns_.push_back({"tool", std::move(text), {}, std::move(call_id)});
+  turns_.push_back({"tool", std::move(text), {}, std::move(call_id), {}});
   return *this;
 }
 

@@ -217,6 +217,7 @@ Message AskMessage(const Chat& chat) {
   for (const Chat::Turn& turn : chat.turns()) {
     message.Add("turn.role", turn.role).Add("turn.text", turn.text);
     add_if("turn.tool_call_id", turn.tool_call_id);
+    add_if("turn.continuation", turn.continuation);
     for (const ToolCall& call : turn.tool_calls) {
       message.Add("turn.call.id", call.id).Add("turn.call.name", call.name).Add("turn.call.arguments", call.arguments);
     }

@@ -258,6 +258,7 @@ void EncodeReply(const Reply& reply, Message& message) {
   add_if("reply.text", reply.text);
   add_if("reply.refusal", reply.refusal);
   add_if("reply.reasoning", reply.reasoning);
+  add_if("reply.continuation", reply.continuation);
   for (const ToolCall& call : reply.tool_calls) {
     message.Add("reply.tool.id", call.id).Add("reply.tool.name", call.name).Add("reply.tool.arguments", call.arguments);
   }
@@ -305,6 +306,7 @@ Reply DecodeReply(const Message& message) {
     if (field == "text") reply.text = value;
     if (field == "refusal") reply.refusal = value;
     if (field == "reasoning") reply.reasoning = value;
+    if (field == "continuation") reply.continuation = value;
     if (field == "tool.id") reply.tool_calls.push_back({value, "", ""});
     if (auto* call = last(reply.tool_calls); call != nullptr) {
       if (field == "tool.name") call->name = value;

@@ -37,8 +37,8 @@
 //   ask       session, lane, place ("file:line"), scope* (texts of REPRISE_SCOPE, outermost first), endpoint.name,
 //             endpoint.format?, endpoint.upstream?, endpoint.credential_from? (absent: as the settings say),
 //             credential? (explicit), model, stream? ("1"), param.NAME (JSON text; repeats in order of the calls), and
-//             the turns: turn.role begins one, then turn.text, turn.tool_call_id?, and for each tool call turn.call.id,
-//             turn.call.name, turn.call.arguments
+//             the turns: turn.role begins one, then turn.text, turn.tool_call_id?, turn.continuation?, and for each
+//             tool call turn.call.id, turn.call.name, turn.call.arguments
 //             -> reply.* (see EncodeReply), or error kMismatch whose reason is the whole text of the miss. The client
 //             has failed the test at `place` for any error of ask and record: close does not repeat them (but see
 //             Origin).

@@ -35,6 +35,7 @@ struct ChatRequest {
     std::string role, text;
     std::vector<ToolCall> tool_calls;  // of an assistant turn
     std::string tool_call_id;          // of a tool turn
+    std::string continuation = {};     // of an assistant turn: Reply::continuation
   };
   std::vector<Turn> turns;
   bool stream = false;
@@ -56,8 +57,8 @@ class Adapter {
   // found, or ""; providers tell keys from tokens by it.
   virtual Header Credential(std::string_view secret, std::string_view variable) const = 0;
   virtual std::optional<Prompt> ReadRequest(const Request& request) const = 0;
-  // Fills the second half of `reply` (text, tool calls, usage, ...) from its bytes, whole or streamed alike; also
-  // `reply.model`, with `asked` from the request. Bytes that do not parse leave the fields empty.
+  // Fills the second half of `reply` (text, tool calls, usage, continuation, ...) from its bytes, whole or streamed
+  // alike; also `reply.model`, with `asked` from the request. Bytes that do not parse leave the fields empty.
   virtual void ReadReply(const Request& request, Reply& reply) const = 0;
   // JSON pointers ("*" for any) of reply fields that differ at every run: "/id", "/created".
   virtual std::vector<std::string> VolatileFields() const = 0;

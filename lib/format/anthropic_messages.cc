@@ -2,6 +2,7 @@
 
 #include "lib/format/anthropic_reply.h"
 #include "lib/format/chat_parts.h"
+#include "lib/format/continuation.h"
 #include "lib/format/reply_text.h"
 #include "lib/wire/json_text.h"
 #include "lib/wire/json_view.h"
@@ -16,6 +17,7 @@ using wire::JsonView;
 using wire::QuoteJson;
 
 constexpr std::string_view kProvider = "Anthropic's Messages API";
+constexpr std::string_view kName = "anthropic.messages";
 constexpr std::string_view kPath = "/v1/messages";
 
 // "https://host" -> "https://host/v1/messages"; a base URL may have the "/v1" already.
@@ -130,6 +132,8 @@ class Writer {
         }
         --i;
         add("user", "[" + results + "]");
+      } else if (const Continuation back(turn, kName); back.value().Is(JsonKind::kArray)) {
+        add(turn.role, std::string(back.value().Raw()));
       } else if (!turn.tool_calls.empty()) {
         std::string blocks = turn.text.empty() ? "" : TextBlock(turn.text);
         for (const ToolCall& call : turn.tool_calls) {
@@ -247,7 +251,7 @@ class Writer {
 
 class AnthropicMessagesAdapter final : public Adapter {
  public:
-  std::string_view name() const override { return "anthropic.messages"; }
+  std::string_view name() const override { return kName; }
 
   bool Recognises(const Request& request) const override {
     return request.method == "POST" && (EndsWith(PathOf(request.url), kPath) || !ModelInPath(request.url).empty());

@@ -6,6 +6,9 @@
 // `output_config`; `parallel_tool_calls: false` goes into `tool_choice`. What Anthropic has no word for (`seed`,
 // `logprobs`, `n`, penalties) is refused. All other names pass through: `top_k`, `thinking`, `metadata`.
 //
+// An assistant's turn that brings a continuation goes back block by block as it came: thinking blocks are signed, and
+// the provider refuses a tool's result whose call has lost them.
+//
 // Reading. A whole reply and a streamed one give one value: blocks by their `index`, whatever order they come in;
 // unknown events, deltas and blocks are passed over, and `ping`; usage is overwritten, never added up; an `error` event
 // is told beside the text before it. The arguments of a tool call are compact JSON in both. Calls of the provider's

@@ -4,7 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "lib/format/continuation.h"
 #include "lib/format/reply_text.h"
+#include "lib/wire/json_text.h"
 #include "lib/wire/sse.h"
 
 namespace reprise::format {
@@ -19,6 +21,8 @@ struct Block {
   std::string id, name;
   std::string input;      // as an object, where it came whole
   std::string fragments;  // of the input's text
+  std::string citations;  // elements of the array
+  JsonMembers members;    // as its start said them
   bool ended = false;
 };
 
@@ -48,6 +52,14 @@ class Gatherer {
   }
 
   void Finish() {
+    std::string blocks;
+    bool plain = true;
+    for (auto& [index, block] : blocks_) {
+      if (block.type.empty()) continue;
+      plain = plain && (block.type == "text" || block.type == "tool_use");
+      if (std::string text = BlockText(block); !text.empty()) blocks += (blocks.empty() ? "" : ",") + text;
+    }
+    if (!plain) reply_.continuation = MakeContinuation("anthropic.messages", "[" + blocks + "]");
     for (auto& [index, block] : blocks_) {
       if (block.type == "text") {
         MendSurrogates(block.text);
@@ -91,6 +103,7 @@ class Gatherer {
     block.id = TextOf(view["id"]);
     block.name = TextOf(view["name"]);
     if (view["input"]) block.input = CompactJson(view["input"]);
+    block.members = MembersOf(view);
   }
 
   // A delta names the type of its block, so one that comes before its start is not lost.
@@ -107,6 +120,10 @@ class Gatherer {
     } else if (type == "input_json_delta") {
       if (block.type.empty()) block.type = "tool_use";
       block.fragments += delta["partial_json"].Text();
+    } else if (type == "signature_delta") {
+      if (is("thinking")) block.members["signature"] = CompactJson(delta["signature"]);
+    } else if (type == "citations_delta") {
+      block.citations += (block.citations.empty() ? "" : ",") + CompactJson(delta["citation"]);
     }
   }
 
@@ -127,10 +144,24 @@ class Gatherer {
     take("output_tokens", reply_.usage.completion_tokens);
   }
 
+  // The block as it would have come whole. "" for an empty text, which must not be sent back.
+  static std::string BlockText(Block& block) {
+    JsonMembers& members = block.members;
+    members["type"] = wire::QuoteJson(block.type);
+    if (block.type == "text" || block.type == "thinking") {
+      MendSurrogates(block.text);
+      if (block.type == "text" && block.text.empty()) return {};
+      members[block.type] = wire::QuoteJson(block.text);
+    }
+    if (!block.fragments.empty()) members["input"] = Arguments(block);
+    if (!block.citations.empty()) members["citations"] = "[" + block.citations + "]";
+    return ObjectText(members);
+  }
+
   // A start says `"input": {}` whatever follows; no fragment at all means that it is so, once the block has ended.
   static std::string Arguments(Block& block) {
     MendSurrogates(block.fragments);
-    if (!block.fragments.empty()) return CompactJsonText(std::move(block.fragments));
+    if (!block.fragments.empty()) return CompactJsonText(block.fragments);
     if (block.input == "{}" && !block.ended) return {};
     return block.input;
   }

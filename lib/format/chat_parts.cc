@@ -95,6 +95,8 @@ Status CheckChat(const ChatRequest& chat, std::string_view example) {
     if (!wire::IsUtf8(turn.text)) {
       return BadRequest(TurnName(chat, i), "its text is not UTF-8", "Requests are JSON; convert the text first.");
     }
+    if (!turn.continuation.empty() && !JsonTree::Parse(turn.continuation).ok())
+      return BadRequest(TurnName(chat, i), "its continuation is not JSON", "Leave it as it came in the reply.");
     names = names && wire::IsUtf8(turn.role) && wire::IsUtf8(turn.tool_call_id);
     for (const ToolCall& call : turn.tool_calls)
       names = names && wire::IsUtf8(call.id) && wire::IsUtf8(call.name) && wire::IsUtf8(call.arguments);

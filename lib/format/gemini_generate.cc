@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/format/chat_parts.h"
+#include "lib/format/continuation.h"
 #include "lib/format/gemini_reply.h"
 #include "lib/format/reply_text.h"
 #include "lib/wire/json_text.h"
@@ -17,6 +18,7 @@ using wire::JsonTree;
 using wire::JsonView;
 using wire::QuoteJson;
 
+constexpr std::string_view kName = "gemini.generate";
 constexpr std::string_view kProvider = "Gemini";
 constexpr std::string_view kWhole = ":generateContent", kStreamed = ":streamGenerateContent";
 
@@ -223,6 +225,9 @@ class Writer {
         }
         --i;
         add("user", parts);
+      } else if (const Continuation back(turn, kName); back.value().Is(JsonKind::kArray)) {
+        const std::string_view array = back.value().Raw();
+        add("model", std::string(array.substr(1, array.size() - 2)));
       } else {
         std::string parts = turn.text.empty() && !turn.tool_calls.empty() ? "" : TextPart(turn.text);
         for (const ToolCall& call : turn.tool_calls) {
@@ -339,7 +344,7 @@ class Writer {
 
 class GeminiGenerateAdapter final : public Adapter {
  public:
-  std::string_view name() const override { return "gemini.generate"; }
+  std::string_view name() const override { return kName; }
 
   bool Recognises(const Request& request) const override {
     return request.method == "POST" && ReadPath(request.url).has_value();

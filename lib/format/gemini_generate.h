@@ -8,8 +8,9 @@
 // results are parts, results named after the call they answer (by its id, its name, or the order). A result that is no
 // JSON object stands as {"result": text}. Parameters become members of `generationConfig` (`max_tokens` is
 // `maxOutputTokens`, `stop` is `stopSequences`, `n` is `candidateCount`, ...), `tool_choice` becomes `toolConfig`;
-// other names pass through, into `generationConfig` where they belong there. Thought signatures have no place in a chat
-// request of ours: where a model insists on them, ask it over HTTP.
+// other names pass through, into `generationConfig` where they belong there. An assistant's turn that brings a
+// continuation goes back part by part as it came, each thought signature on its part: Gemini 3 refuses tool results
+// without them.
 //
 // Reading. Server-sent events with any line ends, one JSON array written piece by piece, or one object; an error as
 // plain JSON in the middle of a stream; parts in order, thoughts apart; function calls whole, or as `partialArgs`,

@@ -1,12 +1,15 @@
 #include "lib/format/gemini_reply.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "lib/format/continuation.h"
 #include "lib/format/partial_args.h"
 #include "lib/format/reply_text.h"
 #include "lib/wire/json_objects.h"
+#include "lib/wire/json_text.h"
 #include "lib/wire/sse.h"
 
 namespace reprise::format {
@@ -20,7 +23,17 @@ struct Call {
   PartialArgs partial;
 };
 
+// A part as it goes back, its text joined with that of the unsigned parts of its kind beside it.
+struct Part {
+  std::string text;
+  bool is_text = false, closed = false;  // closed: nothing joins it, since it is signed or holds more
+  std::optional<std::size_t> call;       // its place among the calls
+  JsonMembers members;                   // all but text and call
+};
+
 struct Candidate {
+  std::vector<Part> parts;
+  bool is_signed = false;
   std::string text, reasoning, finish_reason;
   std::vector<Call> calls;
   bool open = false;  // the last call goes on
@@ -65,14 +78,12 @@ class Gatherer {
       MendSurrogates(candidate.reasoning);
     }
     Candidate& first = candidates_.begin()->second;
+    if (first.is_signed) reply_.continuation = MakeContinuation("gemini.generate", PartsOf(first));
     reply_.text = first.text;
     reply_.reasoning = std::move(first.reasoning);
     reply_.finish_reason = std::move(first.finish_reason);
     reply_.logprobs = std::move(first.logprobs);
-    for (Call& call : first.calls) {
-      if (!call.partial.empty()) call.call.arguments = call.partial.Text();
-      reply_.tool_calls.push_back(std::move(call.call));
-    }
+    for (Call& call : first.calls) reply_.tool_calls.push_back({call.call.id, call.call.name, Arguments(call)});
     if (candidates_.size() < 2) return;
     for (auto& [index, candidate] : candidates_) reply_.choices.push_back(std::move(candidate.text));
   }
@@ -91,11 +102,60 @@ class Gatherer {
   static void AddCandidate(const JsonView& view, Candidate& candidate) {
     for (const JsonView& part : view["content"]["parts"].Elements()) {
       (part["thought"].Is(JsonKind::kTrue) ? candidate.reasoning : candidate.text) += part["text"].Text();
+      const std::size_t calls = candidate.calls.size();
       if (part["functionCall"].Is(JsonKind::kObject)) AddCall(part["functionCall"], candidate);
+      AddPart(part, candidate.calls.size() > calls, candidate);
     }
     if (std::string reason = FinishReason(view["finishReason"]); !reason.empty())
       candidate.finish_reason = std::move(reason);
     AddLogprobs(view["logprobsResult"], candidate.logprobs);
+  }
+
+  static void AddPart(const JsonView& view, bool opens_call, Candidate& candidate) {
+    const bool is_signed = static_cast<bool>(view["thoughtSignature"]);
+    candidate.is_signed = candidate.is_signed || is_signed;
+    Part part;
+    part.members = MembersOf(view);
+    part.is_text = part.members.erase("text") > 0;
+    const bool goes_on = part.members.erase("functionCall") > 0 && !opens_call;
+    part.text = view["text"].Text();
+    if (opens_call) part.call = candidate.calls.size() - 1;
+    std::vector<Part>& parts = candidate.parts;
+    if (goes_on) {  // a piece of a call, which may bring the signature
+      if (!parts.empty()) parts.back().members.merge(part.members);
+      return;
+    }
+    const bool thought = view["thought"].Is(JsonKind::kTrue);
+    part.closed = !part.is_text || part.members.size() > (thought ? 1 : 0);
+    if (part.text.empty() && !part.closed) return;
+    if (!parts.empty() && !part.closed && !parts.back().closed && parts.back().members == part.members)
+      parts.back().text += part.text;
+    else
+      parts.push_back(std::move(part));
+  }
+
+  static std::string Arguments(const Call& call) {
+    return call.partial.empty() ? call.call.arguments : call.partial.Text();
+  }
+
+  static std::string PartsOf(const Candidate& candidate) {
+    std::string out;
+    for (const Part& part : candidate.parts) {
+      JsonMembers members = part.members;
+      if (part.is_text) {
+        std::string text = part.text;
+        MendSurrogates(text);
+        members["text"] = wire::QuoteJson(text);
+      }
+      if (part.call) {
+        const Call& call = candidate.calls[*part.call];
+        JsonMembers said = {{"name", wire::QuoteJson(call.call.name)}, {"args", Arguments(call)}};
+        if (!call.call.id.empty()) said["id"] = wire::QuoteJson(call.call.id);
+        members["functionCall"] = ObjectText(said);
+      }
+      out += (out.empty() ? "" : ",") + ObjectText(members);
+    }
+    return "[" + out + "]";
   }
 
   // A call without a name goes on with the one before it; an empty one ends it.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/format/chat_parts.h"
+#include "lib/format/continuation.h"
 #include "lib/format/ollama_reply.h"
 #include "lib/format/reply_text.h"
 #include "lib/wire/json_text.h"
@@ -68,6 +69,8 @@ class Writer {
       JsonObject message;
       message.Add("role", QuoteJson(turn.role == "developer" ? "system" : turn.role));
       message.Add("content", QuoteJson(turn.text));
+      const Continuation back(turn, "ollama.chat");
+      for (const auto& [name, value] : back.value().Members()) message.Add(name, value.Raw());
       if (!turn.tool_calls.empty()) {
         std::string calls;
         for (const ToolCall& call : turn.tool_calls) {

@@ -6,6 +6,8 @@
 // into `options` where they belong there. `stream` is always said, because Ollama streams unless told not to. What it
 // has no word for (`n`, `tool_choice`, ...) is refused: its OpenAI route would drop it in silence.
 //
+// The thinking before a tool call goes back with it, where the turn brings its continuation.
+//
 // Reading. One JSON object, or one a line; text and thinking in order; tool calls whole, with their arguments as
 // compact JSON; an error as a line of a 200 stream. Counts that are zero are left out by the server and absent here. A
 // tag is an alias and the reply does not tell the digest, so there is no pin unless the caller gives one.

@@ -3,8 +3,10 @@
 #include <string>
 #include <utility>
 
+#include "lib/format/continuation.h"
 #include "lib/format/reply_text.h"
 #include "lib/wire/json_objects.h"
+#include "lib/wire/json_text.h"
 
 namespace reprise::format {
 namespace {
@@ -43,6 +45,8 @@ void ReadOllamaReply(Reply& reply) {
   for (const std::string_view object : wire::JsonObjectsIn(reply.body)) AddLine(ReplyPiece(object).root(), reply);
   MendSurrogates(reply.text);
   MendSurrogates(reply.reasoning);
+  if (!reply.reasoning.empty() && !reply.tool_calls.empty())
+    reply.continuation = MakeContinuation("ollama.chat", "{\"thinking\":" + wire::QuoteJson(reply.reasoning) + "}");
   if (reply.usage.prompt_tokens && reply.usage.completion_tokens)
     reply.usage.total_tokens = *reply.usage.prompt_tokens + *reply.usage.completion_tokens;
   TellFailure(reply);

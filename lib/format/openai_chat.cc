@@ -1,6 +1,7 @@
 #include "lib/format/openai_chat.h"
 
 #include "lib/format/chat_parts.h"
+#include "lib/format/continuation.h"
 #include "lib/format/openai_reply.h"
 #include "lib/wire/json_text.h"
 #include "lib/wire/json_view.h"
@@ -13,6 +14,7 @@ using wire::JsonTree;
 using wire::JsonView;
 using wire::QuoteJson;
 
+constexpr std::string_view kName = "openai.chat";
 constexpr std::string_view kPath = "/chat/completions";
 
 // "https://host/v1" -> "https://host/v1/chat/completions"; a query stays at the end, where Azure has its version.
@@ -45,16 +47,26 @@ std::string CallsAsText(const JsonView& calls) {
   return out;
 }
 
+void AddMembers(const JsonView& object, std::string& body) {
+  for (const auto& [name, value] : object.Members()) body += ',' + QuoteJson(name) + ':' + std::string(value.Raw());
+}
+
 void WriteTurn(const ChatRequest::Turn& turn, std::string& body) {
+  const Continuation back(turn, kName);
+  const std::vector<JsonView> extra = back.value()["calls"].Elements();
   body += "{\"role\":" + QuoteJson(turn.role) + ",\"content\":";
   body += turn.text.empty() && !turn.tool_calls.empty() ? "null" : QuoteJson(turn.text);
+  AddMembers(back.value()["message"], body);
   if (!turn.tool_calls.empty()) {
     body += ",\"tool_calls\":[";
-    for (const ToolCall& call : turn.tool_calls) {
-      if (&call != &turn.tool_calls.front()) body += ',';
+    for (std::size_t i = 0; i < turn.tool_calls.size(); ++i) {
+      const ToolCall& call = turn.tool_calls[i];
+      if (i > 0) body += ',';
       body += "{\"id\":" + QuoteJson(call.id) +
               ",\"type\":\"function\",\"function\":{\"name\":" + QuoteJson(call.name) +
-              ",\"arguments\":" + QuoteJson(call.arguments) + "}}";
+              ",\"arguments\":" + QuoteJson(call.arguments) + "}";
+      if (i < extra.size()) AddMembers(extra[i], body);
+      body += '}';
     }
     body += ']';
   }
@@ -64,7 +76,7 @@ void WriteTurn(const ChatRequest::Turn& turn, std::string& body) {
 
 class OpenAiChatAdapter final : public Adapter {
  public:
-  std::string_view name() const override { return "openai.chat"; }
+  std::string_view name() const override { return kName; }
 
   bool Recognises(const Request& request) const override {
     return request.method == "POST" && EndsWith(PathOf(request.url), kPath);

@@ -11,6 +11,10 @@
 //   - errors as an object, a text, a flat object, FastAPI's `detail`, Azure's and xAI's forms, also inside a 200
 //   stream;
 //   - `finish_reason` is the provider's own word.
+// An assistant's turn that called tools takes back what its reply said of thoughts (`reasoning_content`, `reasoning`,
+// `reasoning_details`) and of each call (`extra_content`, Gemini's signature), where it brings its continuation:
+// DeepSeek, Moonshot and Gemini refuse the tool's result without.
+//
 // `ModelIdentity::pin` is filled only from what names weights: a commit behind the "@" of transformers' model names,
 // and SGLang's `weight_version` where somebody set it. A pin that the caller has given stays.
 //

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "lib/format/continuation.h"
 #include "lib/format/reply_text.h"
+#include "lib/wire/json_text.h"
 #include "lib/wire/sse.h"
 
 namespace reprise::format {
@@ -18,12 +20,24 @@ using wire::JsonView;
 struct OpenCall {
   std::optional<std::int64_t> index;
   ToolCall call;
+  JsonMembers extra;  // beside the function: Gemini's signature
+};
+
+// What some providers want back with a turn that called tools.
+constexpr const char* kThoughts[] = {"reasoning_content", "reasoning"};
+
+// An element of OpenRouter's `reasoning_details`: a stream brings its texts in pieces.
+struct ThoughtDetail {
+  std::map<std::string, std::string> texts;
+  JsonMembers members;
 };
 
 struct Choice {
   std::string text, refusal, reasoning, finish_reason;
   std::vector<OpenCall> calls;
   std::vector<TokenLogprob> logprobs;
+  std::map<std::string, std::string> thoughts;    // by their names, as texts
+  std::map<std::int64_t, ThoughtDetail> details;  // of `reasoning_details`, by index
 };
 
 // Gathers what chunks say; a whole reply is one chunk whose choices have `message` in the place of `delta`. Perplexity
@@ -60,6 +74,7 @@ class Gatherer {
       for (OpenCall& open : choice.calls) MendSurrogates(open.call.arguments);
     }
     Choice& first = choices_.begin()->second;
+    reply_.continuation = ContinuationOf(first);
     reply_.text = first.text;
     reply_.refusal = std::move(first.refusal);
     reply_.reasoning = std::move(first.reasoning);
@@ -87,6 +102,7 @@ class Gatherer {
     choice.text += said["audio"]["transcript"].Text();  // spoken, with `content` null
     choice.refusal += said["refusal"].Text();
     choice.reasoning += Thought(said);
+    AddThoughts(said, choice);
     for (const JsonView& call : said["tool_calls"].Elements()) AddToolCall(call, choice.calls);
     if (said["function_call"]) AddFunctionCall(said["function_call"], choice.calls);
     if (std::string finish = view["finish_reason"].Text(); !finish.empty()) choice.finish_reason = std::move(finish);
@@ -96,7 +112,7 @@ class Gatherer {
 
   // Some send the same under two or three names.
   static std::string Thought(const JsonView& said) {
-    for (const char* name : {"reasoning_content", "reasoning"}) {
+    for (const char* name : kThoughts) {
       if (std::string text = said[name].Text(); !text.empty()) return text;
     }
     std::string out;
@@ -124,6 +140,49 @@ class Gatherer {
     // Some repeat the name with every fragment; who sends it in pieces sends others.
     if (open.call.name != name) open.call.name += name;
     open.call.arguments += function["arguments"] ? function["arguments"].TextOrRaw() : function["input"].TextOrRaw();
+    if (view["extra_content"]) open.extra["extra_content"] = CompactJson(view["extra_content"]);
+  }
+
+  static void AddThoughts(const JsonView& said, Choice& choice) {
+    for (const char* name : kThoughts)
+      if (std::string text = said[name].Text(); !text.empty()) choice.thoughts[name] += text;
+    std::int64_t position = 0;
+    for (const JsonView& view : said["reasoning_details"].Elements()) {
+      ThoughtDetail& detail = choice.details[view["index"].Integer().value_or(position++)];
+      for (auto& [name, json] : MembersOf(view)) {
+        if (name == "text" || name == "summary" || name == "data")
+          detail.texts[name] += view[name].Text();
+        else
+          detail.members[name] = json;
+      }
+    }
+  }
+
+  // Only of a turn that called tools: it is there that thoughts are wanted back, and elsewhere some refuse them.
+  static std::string ContinuationOf(Choice& choice) {
+    JsonMembers message;
+    for (auto& [name, text] : choice.thoughts) {
+      MendSurrogates(text);
+      message[name] = wire::QuoteJson(text);
+    }
+    std::string details;
+    for (auto& [index, detail] : choice.details) {
+      for (auto& [name, text] : detail.texts) {
+        MendSurrogates(text);
+        detail.members[name] = wire::QuoteJson(text);
+      }
+      details += (details.empty() ? "" : ",") + ObjectText(detail.members);
+    }
+    if (!details.empty()) message["reasoning_details"] = "[" + details + "]";
+    std::string calls;
+    bool extra = false;
+    for (const OpenCall& open : choice.calls) {
+      extra = extra || !open.extra.empty();
+      calls += (calls.empty() ? "" : ",") + ObjectText(open.extra);
+    }
+    if (choice.calls.empty() || (message.empty() && !extra)) return {};
+    return MakeContinuation("openai.chat",
+                            ObjectText({{"message", ObjectText(message)}, {"calls", "[" + calls + "]"}}));
   }
 
   // The call a fragment belongs to: that of its index, unless it has an id of its own and opens another (Gemini's
@@ -139,7 +198,7 @@ class Gatherer {
     } else if (!index && id.empty() && !named && !calls.empty()) {
       return calls.back();
     }
-    calls.push_back({index, {}});
+    calls.push_back({index, {}, {}});
     return calls.back();
   }
 

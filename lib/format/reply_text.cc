@@ -139,6 +139,7 @@ void ForgetMeaning(Reply& reply) {
   reply.error.clear();
   reply.logprobs.clear();
   reply.choices.clear();
+  reply.continuation.clear();
 }
 
 bool TellsError(const JsonView& error) {

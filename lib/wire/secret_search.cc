@@ -395,8 +395,8 @@ void SecretSearch::Withhold(Reply& reply) const {
     }
   if (reply.reason) reply.reason = Withhold(std::move(*reply.reason));
   for (std::string* text :
-       {&reply.body, &reply.text, &reply.refusal, &reply.reasoning, &reply.finish_reason, &reply.fingerprint,
-        &reply.error, &reply.model.asked, &reply.model.answered, &reply.model.pin})
+       {&reply.body, &reply.text, &reply.refusal, &reply.reasoning, &reply.continuation, &reply.finish_reason,
+        &reply.fingerprint, &reply.error, &reply.model.asked, &reply.model.answered, &reply.model.pin})
     *text = Withhold(std::move(*text));
   for (std::string& choice : reply.choices) choice = Withhold(std::move(choice));
   for (ToolCall& call : reply.tool_calls)

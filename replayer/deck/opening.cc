@@ -128,6 +128,8 @@ Result<session::Session::Question> ReadQuestion(const Message& message) {
       last.text = value;
     } else if (turn == "tool_call_id") {
       last.tool_call_id = value;
+    } else if (turn == "continuation") {
+      last.continuation = value;
     } else if (turn == "call.id") {
       last.tool_calls.push_back({value, "", ""});
     } else if (last.tool_calls.empty()) {

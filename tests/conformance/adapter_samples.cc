@@ -37,8 +37,8 @@ AdapterSample OpenAiChatSample() {
   sample.text = "Grüezi 🙂";
   sample.whole =
       R"({"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m-2025-01-01","choices":[{"index":0,)"
-      R"("message":{"role":"assistant","content":"Grüezi 🙂","refusal":null,"tool_calls":[{"id":"call_1","type":"function",)"
-      R"("function":{"name":"add","arguments":"{\"a\":1}"}}]},"logprobs":{"content":[{"token":"Grü","logprob":-0.25,)"
+      R"("message":{"role":"assistant","content":"Grüezi 🙂","reasoning_content":"Swiss?","refusal":null,"tool_calls":[{"id":"call_1","type":"function",)"
+      R"("function":{"name":"add","arguments":"{\"a\":1}"},"extra_content":{"google": {"thought_signature":"c2ln"}}}]},"logprobs":{"content":[{"token":"Grü","logprob":-0.25,)"
       R"("bytes":null,"top_logprobs":[{"token":"Hi","logprob":-2.5,"bytes":null}]}],"refusal":null},)"
       R"("finish_reason":"tool_calls"}],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13},)"
       R"("system_fingerprint":"fp_1"})";
@@ -48,17 +48,34 @@ AdapterSample OpenAiChatSample() {
   for (
       const char* rest :
       {R"("choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"finish_reason":null}],"usage":null})",
+       R"("choices":[{"index":0,"delta":{"reasoning_content":"Swi"},"finish_reason":null}],"usage":null})",
+       R"("choices":[{"index":0,"delta":{"reasoning_content":"ss?"},"finish_reason":null}],"usage":null})",
        R"("choices":[{"index":0,"delta":{"content":"Grü"},"logprobs":{"content":[{"token":"Grü","logprob":-0.25,)"
        R"("top_logprobs":[{"token":"Hi","logprob":-2.5}]}]},"finish_reason":null}],"usage":null})",
        R"("choices":[{"index":0,"delta":{"content":"ezi \ud83d\ude42"},"finish_reason":null}],"usage":null})",
        R"("choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function",)"
-       R"("function":{"name":"add","arguments":""}}]},"finish_reason":null}],"usage":null})",
+       R"("function":{"name":"add","arguments":""},"extra_content":{"google":{"thought_signature":"c2ln"}}}]},"finish_reason":null}],"usage":null})",
        R"("choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\":1}"}}]}}],"usage":null})",
        R"("choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}],"usage":null})",
        R"("choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}})"}) {
     sample.streamed += head + rest + "\n\n";
   }
   sample.streamed += "data: [DONE]\n\n";
+  sample.goes_back =
+      R"({"role":"assistant","content":"Grüezi 🙂","reasoning_content":"Swiss?","tool_calls":[{"id":"call_1","type":"function",)"
+      R"("function":{"name":"add","arguments":"{\"a\":1}"},"extra_content":{"google":{"thought_signature":"c2ln"}}}]})";
+  sample.goes_back_plain =
+      R"({"role":"assistant","content":"Grüezi 🙂","tool_calls":[{"id":"call_1","type":"function",)"
+      R"("function":{"name":"add","arguments":"{\"a\":1}"}}]})";
+  sample.twins = {
+      {"thoughts in details, in pieces",
+       R"({"choices":[{"index":0,"message":{"content":null,"reasoning":"Hm.","reasoning_details":[{"type":"reasoning.text","text":"Hm.",)"
+       R"("signature":"c2ln","index":0},{"type":"reasoning.encrypted","data":"eA==","index":1}],"tool_calls":[{"index":0,"id":"c","function":{"name":"now","arguments":"{}"}}]}}]})",
+       Data(
+           {R"({"choices":[{"index":0,"delta":{"reasoning":"H","reasoning_details":[{"type":"reasoning.text","text":"H","index":0}]}}]})",
+            R"({"choices":[{"index":0,"delta":{"reasoning":"m.","reasoning_details":[{"type":"reasoning.text","text":"m.","index":0}]}}]})",
+            R"({"choices":[{"index":0,"delta":{"reasoning_details":[{"type":"reasoning.text","signature":"c2ln","index":0},{"type":"reasoning.encrypted","data":"eA==","index":1}]}}]})",
+            R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"now","arguments":"{}"}}]}}]})"})}};
   sample.failure =
       R"({"error":{"message":"Rate limit reached","type":"requests","param":null,"code":"rate_limit_exceeded"}})";
   sample.failure_message = "Rate limit reached";
@@ -92,7 +109,7 @@ AdapterSample AnthropicMessagesSample() {
        R"({"type":"ping"})",
        R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Swi"}})",
        R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"ss?"}})",
-       R"({"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"b3RoZXI="}})",
+       R"({"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"c2ln"}})",
        R"({"type":"content_block_stop","index":0})",
        R"({"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}})",
        R"({"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Grüe"}})",
@@ -105,6 +122,11 @@ AdapterSample AnthropicMessagesSample() {
        R"({"type":"content_block_stop","index":2})",
        R"({"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":5}})",
        R"({"type":"message_stop"})"});
+  sample.goes_back =
+      R"({"role":"assistant","content":[{"signature":"c2ln","thinking":"Swiss?","type":"thinking"},)"
+      R"({"text":"Grüezi 🙂","type":"text"},{"id":"toolu_1","input":{"a":1,"s":"é"},"name":"add","type":"tool_use"}]})";
+  sample.goes_back_plain = R"({"role":"assistant","content":[{"type":"text","text":"Grüezi 🙂"},)"
+                           R"({"type":"tool_use","id":"toolu_1","name":"add","input":{"a":1,"s":"é"}}]})";
   sample.failure = R"({"type":"error","error":{"type":"rate_limit_error","message":"Too many"},"request_id":"req_1"})";
   sample.failure_message = "Too many";
   sample.twins = {
@@ -183,8 +205,12 @@ AdapterSample GeminiGenerateSample() {
       {R"({"candidates":[{"content":{"role":"model","parts":[{"text":"Swi","thought":true}]},"index":0}],"usageMetadata":{"promptTokenCount":9,"totalTokenCount":9},"modelVersion":"models/m-001","responseId":"xyz"})",
        R"({"candidates":[{"content":{"role":"model","parts":[{"text":"ss?","thought":true},{"text":"Grüe"}]},"index":0,"logprobsResult":{"chosenCandidates":[{"token":"Grü","tokenId":7,"logProbability":-0.25}],"topCandidates":[{"candidates":[{"token":"Hi","logProbability":-2.5}]}]}}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":2,"cachedContentTokenCount":3,"totalTokenCount":11}})",
        R"({"candidates":[{"content":{"parts":[{"text":"zi \ud83d\ude42"}]}}]})",
-       R"({"candidates":[{"content":{"parts":[{"functionCall":{"id":"f1","name":"add","args":{"a":1,"s":"é"}}}]},"index":0}]})",
-       R"({"candidates":[{"content":{"parts":[{"text":"","thoughtSignature":"b3RoZXI="}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":4,"thoughtsTokenCount":2,"totalTokenCount":15}})"});
+       R"({"candidates":[{"content":{"parts":[{"functionCall":{"id":"f1","name":"add","args":{"a":1,"s":"é"}},"thoughtSignature":"c2ln"}]},"index":0}]})",
+       R"({"candidates":[{"content":{"parts":[{"text":""}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":4,"thoughtsTokenCount":2,"totalTokenCount":15}})"});
+  sample.goes_back = R"({"role":"model","parts":[{"text":"Swiss?","thought":true},{"text":"Grüezi 🙂"},)"
+                     R"({"functionCall":{"args":{"a":1,"s":"é"},"id":"f1","name":"add"},"thoughtSignature":"c2ln"}]})";
+  sample.goes_back_plain =
+      R"({"role":"model","parts":[{"text":"Grüezi 🙂"},{"functionCall":{"id":"f1","name":"add","args":{"a":1,"s":"é"}}}]})";
   sample.failure =
       R"({"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"48s"}]}})";
   sample.failure_message = "Quota exceeded";
@@ -212,6 +238,14 @@ AdapterSample GeminiGenerateSample() {
             R"({"candidates":[{"content":{"parts":[{"functionCall":{"partialArgs":[{"jsonPath":"$.n","numberValue":2},{"jsonPath":"$.ok","boolValue":true},{"jsonPath":"$['x y']","nullValue":"NULL_VALUE"}],"willContinue":true}}]}}]})",
             R"({"candidates":[{"content":{"parts":[{"functionCall":{}}]}}]})",
             R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"now"}}]},"finishReason":"STOP"}]})"})},
+      {"signatures that come after their text, or with a call in pieces",
+       R"({"candidates":[{"content":{"parts":[{"text":"Hi"},{"text":"","thoughtSignature":"YQ=="},{"functionCall":{"name":"book","args":{"n":2}},"thoughtSignature":"Yg=="}]}}]})",
+       Data(
+           {R"({"candidates":[{"content":{"parts":[{"text":"H"}]}}]})",
+            R"({"candidates":[{"content":{"parts":[{"text":"i"},{"text":"","thoughtSignature":"YQ=="}]}}]})",
+            R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"book","willContinue":true}}]}}]})",
+            R"({"candidates":[{"content":{"parts":[{"functionCall":{"partialArgs":[{"jsonPath":"$.n","numberValue":2}],"willContinue":true},"thoughtSignature":"Yg=="}]}}]})",
+            R"({"candidates":[{"content":{"parts":[{"functionCall":{}}]}}]})"})},
       {"enums as numbers", R"({"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"MAX_TOKENS"}]})",
        Data({R"({"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":2}]})"})}};
   sample.odd = {
@@ -247,6 +281,10 @@ AdapterSample OllamaChatSample() {
        R"({"model":"m:latest","message":{"role":"assistant","content":"zi \ud83d\ude42"},"done":false})",
        R"({"model":"m:latest","message":{"role":"assistant","content":"","tool_calls":[{"id":"call_1","function":{"index":0,"name":"add","arguments":{"a": 1, "s": "é"}}}]},"done":false})",
        R"({"model":"m:latest","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","prompt_eval_count":9,"eval_count":4,"total_duration":2})"});
+  sample.goes_back =
+      R"({"role":"assistant","content":"Grüezi 🙂","thinking":"Swiss?","tool_calls":[{"id":"call_1","function":{"name":"add","arguments":{"a":1,"s":"é"}}}]})";
+  sample.goes_back_plain =
+      R"({"role":"assistant","content":"Grüezi 🙂","tool_calls":[{"id":"call_1","function":{"name":"add","arguments":{"a":1,"s":"é"}}}]})";
   sample.failure = R"({"error":"model \"m\" not found, try pulling it first"})";
   sample.failure_message = "model \"m\" not found, try pulling it first";
   sample.twins = {

@@ -18,6 +18,9 @@ struct AdapterSample {
   std::string whole, streamed;
   std::string text;  // what it says
   bool calls_tools = true;
+  // What stands in the next request where the reply is a turn of it: its text and call with all that the provider wants
+  // back; and, where another provider's reply is that turn, its text and call alone.
+  std::string goes_back, goes_back_plain;
   std::string failure;  // body of an error reply
   std::string failure_message;
 

@@ -188,6 +188,36 @@ TEST_P(AdapterSuite, EveryTwinGivesOneValue) {
   }
 }
 
+TEST_P(AdapterSuite, AReplyGoesBackWithAllThatItsProviderWants) {
+  if (!GetParam().calls_tools) return;
+  for (const std::string& body : {GetParam().whole, GetParam().streamed}) {
+    const Reply reply = Read(body);
+    ChatRequest chat = Chat();
+    chat.turns.push_back({"assistant", reply.text, reply.tool_calls, "", reply.continuation});
+    chat.turns.push_back({"tool", "3", {}, reply.tool_calls.at(0).id});
+    const Result<Request> own = adapter().Write(chat, GetParam().base_url);
+    ASSERT_TRUE(own.ok()) << own.status();
+    EXPECT_THAT(own->body, ::testing::HasSubstr(GetParam().goes_back));
+    chat.turns[2].continuation = R"({"somebody.else":[{"type":"riddle"}]})";
+    const Result<Request> others = adapter().Write(chat, GetParam().base_url);
+    ASSERT_TRUE(others.ok()) << others.status();
+    EXPECT_THAT(others->body, ::testing::HasSubstr(GetParam().goes_back_plain));
+    EXPECT_THAT(others->body, ::testing::Not(::testing::HasSubstr("riddle")));
+    chat.turns[2].continuation = "{";
+    EXPECT_THAT(adapter().Write(chat, GetParam().base_url).status().ToString(),
+                ::testing::HasSubstr("turn 3 (assistant): its continuation is not JSON"));
+  }
+}
+
+TEST_P(AdapterSuite, AStreamCutAnywhereCanStillBeATurn) {
+  const std::string& streamed = GetParam().streamed;
+  for (std::size_t length = 0; GetParam().calls_tools && length < streamed.size(); ++length) {
+    ChatRequest chat = Chat();
+    chat.turns.push_back({"assistant", "So far", {}, "", Read(streamed.substr(0, length)).continuation});
+    ASSERT_TRUE(adapter().Write(chat, GetParam().base_url).ok()) << length;
+  }
+}
+
 TEST_P(AdapterSuite, OddStreamsSayWhatTheySay) {
   for (const AdapterSample::Odd& odd : GetParam().odd) {
     const Reply reply = Read(odd.body, odd.status);

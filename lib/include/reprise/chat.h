@@ -115,6 +115,7 @@ class REPRISE_API Chat {
     std::string role, text;
     std::vector<ToolCall> tool_calls;  // of an assistant's turn
     std::string tool_call_id;          // of a tool's turn
+    std::string continuation = {};     // of an assistant's turn: Reply::continuation
   };
 
   // "openai/gpt-4o-mini-2024-07-18": the endpoint's name, a slash, the model's name (which may hold more slashes).
@@ -127,6 +128,9 @@ class REPRISE_API Chat {
   Chat& User(std::string text) { return Say("user", std::move(text)); }
   Chat& Assistant(std::string text) { return Say("assistant", std::move(text)); }
   Chat& Assistant(std::string text, std::vector<ToolCall> calls);  // as it came in Reply::tool_calls
+  // A reply as it came, with what its provider wants back: some refuse a conversation whose tool calls have lost the
+  // signatures of their thoughts. A provider of another format is told the text and the calls.
+  Chat& Assistant(const Reply& reply);
   Chat& ToolResult(std::string call_id, std::string text);
   Chat& Say(std::string role, std::string text);  // any other role: "developer"
 

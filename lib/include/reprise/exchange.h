@@ -96,6 +96,9 @@ struct Reply {
   std::string error;        // the provider's error message, also one inside a 200 stream
   std::vector<TokenLogprob> logprobs;
   std::vector<std::string> choices;  // texts of all choices, when there is more than one
+  // What the provider wants back, unchanged, with this reply in the next request: signed or hidden thoughts. JSON that
+  // only the adapter of its format reads; Chat::Assistant(reply) takes it along. Empty: text and tool calls are all.
+  std::string continuation;
 
   // How it came to the test.
   std::string key;  // of the exchange, 64 hex digits

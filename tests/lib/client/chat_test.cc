@@ -98,6 +98,21 @@ TEST(Chat, AsksForAlternativesOnlyWhereSomeAreWanted) {
   EXPECT_THAT(Chat("m").Logprobs(5).parameters(), ElementsAre(Pair("logprobs", "true"), Pair("top_logprobs", "5")));
 }
 
+TEST(Chat, TakesAReplyAsATurnWithAllThatBelongsToIt) {
+  Reply reply;
+  reply.text = "T";
+  reply.tool_calls = {{"c1", "look", "{}"}};
+  reply.continuation = "{\"f\":[]}";
+  Chat chat("m");
+  chat.User("U").Assistant(reply);
+  ASSERT_EQ(chat.turns().size(), 2u);
+  EXPECT_EQ(chat.turns()[1].role, "assistant");
+  EXPECT_EQ(chat.turns()[1].text, "T");
+  EXPECT_EQ(chat.turns()[1].tool_calls.size(), 1u);
+  EXPECT_EQ(chat.turns()[1].continuation, "{\"f\":[]}");
+  EXPECT_THAT(chat.ToJson(), ::testing::HasSubstr("\"continuation\":{\"f\":[]}}"));
+}
+
 TEST(Chat, ReadsAsOneJsonObject) {
   Chat chat("openai/tiny-1");
   chat.System("S").User("\x01\"\\\xC3\xA9").Assistant("", {{"c1", "look", "{}"}}).ToolResult("c1", "r");

@@ -138,6 +138,10 @@ TEST_F(Client, OpensTheSessionOfTheTestAndAsks) {
                           "turn.call.name=look\tturn.call.arguments={}\tturn.role=tool\tturn.text=r\t"
                           "turn.tool_call_id=c1\tsession=s1\tlane=main\tplace=chat_test.cc:7\t"
                           "scope=a_test.cc:1 outer\tscope=a_test.cc:2 inner\t"));
+  Reply turn;
+  turn.continuation = "{}";
+  ASSERT_TRUE(Current().Ask(Chat("openai/m").Assistant(turn), "chat_test.cc", 8).ok());
+  EXPECT_THAT(Heard("ask").back(), HasSubstr("\tturn.role=assistant\tturn.text=\tturn.continuation={}\t"));
   EXPECT_EQ(Current().mode(), "replay");
   EXPECT_EQ(Current().cassette(), "/cassettes/one.reprise");
   EXPECT_THAT(Heard("open"), SizeIs(1)) << "once for a test";

@@ -181,6 +181,7 @@ Reply FullReply() {
   reply.text = "Ada \xE2\x80\xA6";
   reply.refusal = "no";
   reply.reasoning = "because";
+  reply.continuation = "{\"f\":[1]}";
   reply.tool_calls = {{"c1", "look", "{\"a\":1}"}, {"", "", ""}, {"c3", "see", "not json"}};
   reply.finish_reason = "stop";
   reply.usage = {1, std::nullopt, 0};
@@ -216,6 +217,7 @@ void ExpectEqual(const Reply& a, const Reply& b) {
   EXPECT_EQ(a.exact, b.exact);
   EXPECT_EQ(a.text, b.text);
   EXPECT_EQ(a.refusal, b.refusal);
+  EXPECT_EQ(a.continuation, b.continuation);
   EXPECT_EQ(a.reasoning, b.reasoning);
   ASSERT_EQ(a.tool_calls.size(), b.tool_calls.size());
   for (std::size_t i = 0; i < a.tool_calls.size(); ++i) {
