@@ -155,11 +155,11 @@ AdapterSample AnthropicMessagesSample() {
       {"the provider's own tools are no calls",
        R"({"type":"message","content":[{"type":"server_tool_use","id":"s","name":"web_search","input":{"q":"x"}},)"
        R"({"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"text","text":"not said"}]},)"
-       R"({"type":"text","text":"Found."}],"stop_reason":"end_turn"})",
+       R"({"type":"text","text":"Found.","citations":[{"cited_text":"x"}]}],"stop_reason":"end_turn"})",
        Events(
            {R"({"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"s","name":"web_search","input":{}}})",
             R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"q\":\"x\"}"}})",
-            R"({"type":"content_block_start","index":1,"content_block":{"type":"web_search_tool_result","tool_use_id":"s","content":[]}})",
+            R"({"type":"content_block_start","index":1,"content_block":{"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"text","text":"not said"}]}})",
             R"({"type":"content_block_start","index":2,"content_block":{"type":"text","text":""}})",
             R"({"type":"content_block_delta","index":2,"delta":{"type":"citations_delta","citation":{"cited_text":"x"}}})",
             R"({"type":"content_block_delta","index":2,"delta":{"type":"text_delta","text":"Found."}})",
