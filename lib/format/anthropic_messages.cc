@@ -3,6 +3,7 @@
 #include "lib/format/anthropic_reply.h"
 #include "lib/format/chat_parts.h"
 #include "lib/format/continuation.h"
+#include "lib/format/json_adapter.h"
 #include "lib/format/reply_text.h"
 #include "lib/wire/json_text.h"
 #include "lib/wire/json_view.h"
@@ -114,24 +115,15 @@ class Writer {
     for (std::size_t i = 0; i < chat_.turns.size(); ++i) {
       const ChatRequest::Turn& turn = chat_.turns[i];
       if (IsSystem(turn)) {
-        if (!messages.empty()) {
-          return BadRequest(
-              TurnName(chat_, i),
-              "stands inside the conversation; " + std::string(kProvider) + " has system text before it only",
-              "Say it first, or as a user's turn.");
-        }
+        REPRISE_RETURN_IF_ERROR(CheckSystem(chat_, i, kProvider));
         system.push_back(turn.text);
       } else if (turn.role == "tool") {
-        std::string results;
-        for (; i < chat_.turns.size() && chat_.turns[i].role == "tool"; ++i) {
-          const Result<const ToolCall*> call = CallAnswered(chat_, i);
-          if (!call.ok()) return call.status();
-          results +=
-              (results.empty() ? "" : ",") + ("{\"type\":\"tool_result\",\"tool_use_id\":" + QuoteJson((*call)->id) +
-                                              ",\"content\":" + QuoteJson(chat_.turns[i].text) + "}");
-        }
-        --i;
-        add("user", "[" + results + "]");
+        const Result<std::string> results = ToolResults(chat_, i, [](const ToolCall& call, const std::string& text) {
+          return "{\"type\":\"tool_result\",\"tool_use_id\":" + QuoteJson(call.id) + ",\"content\":" + QuoteJson(text) +
+                 "}";
+        });
+        if (!results.ok()) return results.status();
+        add("user", "[" + *results + "]");
       } else if (const Continuation back(turn, kName); back.value().Is(JsonKind::kArray)) {
         add(turn.role, std::string(back.value().Raw()));
       } else if (!turn.tool_calls.empty()) {
@@ -249,28 +241,12 @@ class Writer {
   bool one_call_ = false, limited_ = false;
 };
 
-class AnthropicMessagesAdapter final : public Adapter {
+class AnthropicMessagesAdapter final : public JsonAdapter {
  public:
   std::string_view name() const override { return kName; }
 
   bool Recognises(const Request& request) const override {
     return request.method == "POST" && (EndsWith(PathOf(request.url), kPath) || !ModelInPath(request.url).empty());
-  }
-
-  Result<Request> Write(const ChatRequest& chat, std::string_view base_url) const override {
-    const Result<std::string> url = UrlBelow(base_url);
-    if (!url.ok()) return url.status();
-    REPRISE_RETURN_IF_ERROR(CheckChat(chat, "anthropic/claude-sonnet-4-5-20250929"));
-    Request request;
-    request.format = name();
-    request.method = "POST";
-    request.url = *url;
-    request.headers = {{"Content-Type", "application/json"},
-                       {"Accept", chat.stream ? "text/event-stream" : "application/json"},
-                       {"anthropic-version", "2023-06-01"}};
-    REPRISE_RETURN_IF_ERROR(Writer(chat).Write(request.body));
-    REPRISE_RETURN_IF_ERROR(CheckBody(request));
-    return request;
   }
 
   // An OAuth token goes where such tokens go, and so does what a variable calls one (ANTHROPIC_AUTH_TOKEN, of a
@@ -279,36 +255,6 @@ class AnthropicMessagesAdapter final : public Adapter {
     if (secret.substr(0, 10) == "sk-ant-oat" || EndsWith(variable, "_AUTH_TOKEN"))
       return {"Authorization", "Bearer " + std::string(secret)};
     return {"x-api-key", std::string(secret)};
-  }
-
-  std::optional<Prompt> ReadRequest(const Request& request) const override {
-    const Result<JsonTree> tree = JsonTree::Parse(request.body);
-    if (!tree.ok()) return std::nullopt;
-    const JsonView root(*tree);
-    if (!root.Is(JsonKind::kObject)) return std::nullopt;
-    Prompt prompt;
-    prompt.model = ModelOf(root, request.url);
-    prompt.stream = root["stream"].Is(JsonKind::kTrue);
-    if (root["system"]) prompt.messages.push_back({"system", ContentOf(root["system"]), "/system"});
-    std::size_t index = 0;
-    for (const JsonView& message : root["messages"].Elements()) {
-      prompt.messages.push_back(
-          {TextOf(message["role"]), ContentOf(message["content"]), "/messages/" + std::to_string(index++)});
-    }
-    for (const JsonView& tool : root["tools"].Elements())
-      prompt.tools.push_back(TextOf(tool[tool["name"] ? "name" : "type"]));
-    for (const auto& [member, value] : root.Members()) {
-      if (member == "model" || member == "stream" || member == "system" || member == "messages" || member == "tools")
-        continue;
-      prompt.parameters.emplace_back(member, value.Raw());
-    }
-    return prompt;
-  }
-
-  void ReadReply(const Request& request, Reply& reply) const override {
-    ReadAnthropicReply(reply);
-    const Result<JsonTree> tree = JsonTree::Parse(request.body);
-    reply.model.asked = ModelOf(tree.ok() ? JsonView(*tree) : JsonView(), request.url);
   }
 
   std::vector<std::string> VolatileFields() const override {
@@ -329,10 +275,35 @@ class AnthropicMessagesAdapter final : public Adapter {
   }
 
  private:
-  static std::string ModelOf(const JsonView& root, const std::string& url) {
+  std::string_view Example() const override { return "anthropic/claude-sonnet-4-5-20250929"; }
+  std::string_view StreamType() const override { return "text/event-stream"; }
+  Headers OwnHeaders() const override { return {{"anthropic-version", "2023-06-01"}}; }
+  Result<std::string> Url(const ChatRequest&, std::string_view base_url) const override { return UrlBelow(base_url); }
+  Status WriteBody(const ChatRequest& chat, std::string& body) const override { return Writer(chat).Write(body); }
+
+  void ReadBody(const JsonView& root, const Request&, Prompt& prompt) const override {
+    prompt.stream = root["stream"].Is(JsonKind::kTrue);
+    if (root["system"]) prompt.messages.push_back({"system", ContentOf(root["system"]), "/system"});
+    std::size_t index = 0;
+    for (const JsonView& message : root["messages"].Elements()) {
+      prompt.messages.push_back(
+          {TextOf(message["role"]), ContentOf(message["content"]), "/messages/" + std::to_string(index++)});
+    }
+    for (const JsonView& tool : root["tools"].Elements())
+      prompt.tools.push_back(TextOf(tool[tool["name"] ? "name" : "type"]));
+    for (const auto& [member, value] : root.Members()) {
+      if (member == "model" || member == "stream" || member == "system" || member == "messages" || member == "tools")
+        continue;
+      prompt.parameters.emplace_back(member, value.Raw());
+    }
+  }
+
+  std::string ModelOf(const JsonView& root, const std::string& url) const override {
     std::string model = TextOf(root["model"]);
     return model.empty() ? ModelInPath(url) : model;
   }
+
+  void ReadReplyBody(Reply& reply) const override { ReadAnthropicReply(reply); }
 };
 
 }  // namespace

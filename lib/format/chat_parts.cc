@@ -124,6 +124,13 @@ std::string TurnName(const ChatRequest& chat, std::size_t index) {
 
 bool IsSystem(const ChatRequest::Turn& turn) { return turn.role == "system" || turn.role == "developer"; }
 
+Status CheckSystem(const ChatRequest& chat, std::size_t turn, std::string_view provider) {
+  if (turn == 0 || IsSystem(chat.turns[turn - 1])) return Status();
+  return BadRequest(TurnName(chat, turn),
+                    "stands inside the conversation; " + std::string(provider) + " has system text before it only",
+                    "Say it first, or as a user's turn.");
+}
+
 Result<std::string> ArgumentsObject(const ChatRequest& chat, std::size_t turn, const ToolCall& call) {
   if (call.arguments.empty()) return std::string("{}");
   const Result<JsonTree> tree = JsonTree::Parse(call.arguments);
@@ -152,6 +159,18 @@ Result<const ToolCall*> CallAnswered(const ChatRequest& chat, std::size_t index)
   if (id.empty() && !open.empty()) return open.front();
   return BadRequest(TurnName(chat, index), "answers no call of the conversation before it",
                     "Say the assistant's turn with its calls first: .Assistant(reply.text, reply.tool_calls).");
+}
+
+Result<std::string> ToolResults(const ChatRequest& chat, std::size_t& turn,
+                                const std::function<std::string(const ToolCall&, const std::string&)>& element) {
+  std::string out;
+  for (; turn < chat.turns.size() && chat.turns[turn].role == "tool"; ++turn) {
+    const Result<const ToolCall*> call = CallAnswered(chat, turn);
+    if (!call.ok()) return call.status();
+    out += (out.empty() ? "" : ",") + element(**call, chat.turns[turn].text);
+  }
+  --turn;
+  return out;
 }
 
 std::vector<FunctionTool> ReadTools(const JsonView& tools) {

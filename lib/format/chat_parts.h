@@ -7,6 +7,7 @@
 #ifndef REPRISE_FORMAT_CHAT_PARTS_H_
 #define REPRISE_FORMAT_CHAT_PARTS_H_
 
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -68,11 +69,17 @@ Status CheckBody(const Request& request);
 // "turn 2 (user)"
 std::string TurnName(const ChatRequest& chat, std::size_t index);
 bool IsSystem(const ChatRequest::Turn& turn);  // also "developer"
+// For providers that have system text before the conversation only: an error where one stands inside it.
+Status CheckSystem(const ChatRequest& chat, std::size_t turn, std::string_view provider);
 // The arguments of a call as the text of a JSON object; none at all is {}.
 Result<std::string> ArgumentsObject(const ChatRequest& chat, std::size_t turn, const ToolCall& call);
 // The call that the tool turn at `index` answers: of that id; of that name; or, without an id, the next in order. An
 // error where there is none.
 Result<const ToolCall*> CallAnswered(const ChatRequest& chat, std::size_t index);
+// What stands for the tool turns that follow one another from `turn` on, joined by commas: `element` of each call and
+// its result. `turn` is then the last of them.
+Result<std::string> ToolResults(const ChatRequest& chat, std::size_t& turn,
+                                const std::function<std::string(const ToolCall&, const std::string&)>& element);
 
 // An element of `tools` in the OpenAI form. Another form (a provider's own tool) has no name and stands in `json`.
 struct FunctionTool {

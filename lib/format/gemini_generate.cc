@@ -5,6 +5,7 @@
 #include "lib/format/chat_parts.h"
 #include "lib/format/continuation.h"
 #include "lib/format/gemini_reply.h"
+#include "lib/format/json_adapter.h"
 #include "lib/format/reply_text.h"
 #include "lib/wire/json_text.h"
 #include "lib/wire/json_view.h"
@@ -211,20 +212,12 @@ class Writer {
     for (std::size_t i = 0; i < chat_.turns.size(); ++i) {
       const ChatRequest::Turn& turn = chat_.turns[i];
       if (IsSystem(turn)) {
-        if (!contents.empty()) {
-          return BadRequest(TurnName(chat_, i), "stands inside the conversation; Gemini has system text before it only",
-                            "Say it first, or as a user's turn.");
-        }
+        REPRISE_RETURN_IF_ERROR(CheckSystem(chat_, i, kProvider));
         system += (system.empty() ? "" : ",") + TextPart(turn.text);
       } else if (turn.role == "tool") {
-        std::string parts;
-        for (; i < chat_.turns.size() && chat_.turns[i].role == "tool"; ++i) {
-          const Result<const ToolCall*> call = CallAnswered(chat_, i);
-          if (!call.ok()) return call.status();
-          parts += (parts.empty() ? "" : ",") + ResultPart(**call, chat_.turns[i].text);
-        }
-        --i;
-        add("user", parts);
+        const Result<std::string> parts = ToolResults(chat_, i, ResultPart);
+        if (!parts.ok()) return parts.status();
+        add("user", *parts);
       } else if (const Continuation back(turn, kName); back.value().Is(JsonKind::kArray)) {
         const std::string_view array = back.value().Raw();
         add("model", std::string(array.substr(1, array.size() - 2)));
@@ -342,7 +335,7 @@ class Writer {
   JsonObject body_, config_;
 };
 
-class GeminiGenerateAdapter final : public Adapter {
+class GeminiGenerateAdapter final : public JsonAdapter {
  public:
   std::string_view name() const override { return kName; }
 
@@ -350,56 +343,10 @@ class GeminiGenerateAdapter final : public Adapter {
     return request.method == "POST" && ReadPath(request.url).has_value();
   }
 
-  Result<Request> Write(const ChatRequest& chat, std::string_view base_url) const override {
-    REPRISE_RETURN_IF_ERROR(CheckChat(chat, "gemini/gemini-2.5-flash"));
-    const Result<std::string> url = UrlBelow(base_url, chat);
-    if (!url.ok()) return url.status();
-    Request request;
-    request.format = name();
-    request.method = "POST";
-    request.url = *url;
-    request.headers = {{"Content-Type", "application/json"},
-                       {"Accept", chat.stream ? "text/event-stream" : "application/json"}};
-    REPRISE_RETURN_IF_ERROR(Writer(chat).Write(request.body));
-    REPRISE_RETURN_IF_ERROR(CheckBody(request));
-    return request;
-  }
-
   // An OAuth token, as Vertex AI wants one, goes where such tokens go; all else is a key.
   Header Credential(std::string_view secret, std::string_view) const override {
     if (secret.substr(0, 5) == "ya29.") return {"Authorization", "Bearer " + std::string(secret)};
     return {"x-goog-api-key", std::string(secret)};
-  }
-
-  std::optional<Prompt> ReadRequest(const Request& request) const override {
-    const Result<JsonTree> tree = JsonTree::Parse(request.body);
-    if (!tree.ok()) return std::nullopt;
-    const JsonView root(*tree);
-    if (!root.Is(JsonKind::kObject)) return std::nullopt;
-    Prompt prompt;
-    const std::optional<PathParts> path = ReadPath(request.url);
-    prompt.model = path ? path->model : WithoutModels(TextOf(root["model"]));
-    prompt.stream = path && path->streamed;
-    for (const auto& [member, value] : root.Members()) {
-      if (member == "systemInstruction" || member == "system_instruction")
-        prompt.messages.insert(prompt.messages.begin(), {"system", PartsText(value), "/" + member});
-      else if (member == "contents")
-        ReadContents(value, prompt);
-      else if (member == "tools")
-        ReadToolNames(value, prompt);
-      else if (member == "generationConfig" || member == "generation_config")
-        for (const auto& [name, setting] : value.Members())
-          prompt.parameters.emplace_back(member + "." + name, setting.Raw());
-      else if (member != "model")
-        prompt.parameters.emplace_back(member, value.Raw());
-    }
-    return prompt;
-  }
-
-  void ReadReply(const Request& request, Reply& reply) const override {
-    ReadGeminiReply(reply);
-    const std::optional<PathParts> path = ReadPath(request.url);
-    reply.model.asked = path ? path->model : std::string();
   }
 
   std::vector<std::string> VolatileFields() const override {
@@ -420,6 +367,38 @@ class GeminiGenerateAdapter final : public Adapter {
   }
 
  private:
+  std::string_view Example() const override { return "gemini/gemini-2.5-flash"; }
+  std::string_view StreamType() const override { return "text/event-stream"; }
+  Result<std::string> Url(const ChatRequest& chat, std::string_view base_url) const override {
+    return UrlBelow(base_url, chat);
+  }
+  Status WriteBody(const ChatRequest& chat, std::string& body) const override { return Writer(chat).Write(body); }
+
+  void ReadBody(const JsonView& root, const Request& request, Prompt& prompt) const override {
+    const std::optional<PathParts> path = ReadPath(request.url);
+    prompt.stream = path && path->streamed;
+    for (const auto& [member, value] : root.Members()) {
+      if (member == "systemInstruction" || member == "system_instruction")
+        prompt.messages.insert(prompt.messages.begin(), {"system", PartsText(value), "/" + member});
+      else if (member == "contents")
+        ReadContents(value, prompt);
+      else if (member == "tools")
+        ReadToolNames(value, prompt);
+      else if (member == "generationConfig" || member == "generation_config")
+        for (const auto& [name, setting] : value.Members())
+          prompt.parameters.emplace_back(member + "." + name, setting.Raw());
+      else if (member != "model")
+        prompt.parameters.emplace_back(member, value.Raw());
+    }
+  }
+
+  std::string ModelOf(const JsonView& root, const std::string& url) const override {
+    const std::optional<PathParts> path = ReadPath(url);
+    return path ? path->model : WithoutModels(TextOf(root["model"]));
+  }
+
+  void ReadReplyBody(Reply& reply) const override { ReadGeminiReply(reply); }
+
   static void ReadContents(const JsonView& contents, Prompt& prompt) {
     const auto add = [&prompt](const JsonView& content, std::string pointer) {
       std::string role = TextOf(content["role"]);

@@ -4,6 +4,7 @@
 
 #include "lib/format/chat_parts.h"
 #include "lib/format/continuation.h"
+#include "lib/format/json_adapter.h"
 #include "lib/format/ollama_reply.h"
 #include "lib/format/reply_text.h"
 #include "lib/wire/json_text.h"
@@ -158,7 +159,7 @@ class Writer {
   JsonObject body_, options_;
 };
 
-class OllamaAdapter final : public Adapter {
+class OllamaAdapter final : public JsonAdapter {
  public:
   OllamaAdapter(std::string_view name, std::string_view path) : name_(name), path_(path) {}
 
@@ -171,35 +172,30 @@ class OllamaAdapter final : public Adapter {
     return tree.ok() && JsonView(*tree)["model"].Is(JsonKind::kString);
   }
 
-  Result<Request> Write(const ChatRequest& chat, std::string_view base_url) const override {
-    const Result<std::string> url = UrlBelow(base_url, path_);
-    if (!url.ok()) return url.status();
-    REPRISE_RETURN_IF_ERROR(CheckChat(chat, "ollama/qwen3:0.6b"));
-    Request request;
-    request.format = name();
-    request.method = "POST";
-    request.url = *url;
-    request.headers = {{"Content-Type", "application/json"},
-                       {"Accept", chat.stream ? "application/x-ndjson" : "application/json"}};
-    Writer writer(chat);
-    REPRISE_RETURN_IF_ERROR(IsChat() ? writer.WriteMessages() : writer.WritePrompt());
-    REPRISE_RETURN_IF_ERROR(writer.WriteParameters(IsChat()));
-    request.body = writer.Body();
-    REPRISE_RETURN_IF_ERROR(CheckBody(request));
-    return request;
-  }
-
   Header Credential(std::string_view secret, std::string_view) const override {
     return {"Authorization", "Bearer " + std::string(secret)};
   }
 
-  std::optional<Prompt> ReadRequest(const Request& request) const override {
-    const Result<JsonTree> tree = JsonTree::Parse(request.body);
-    if (!tree.ok()) return std::nullopt;
-    const JsonView root(*tree);
-    if (!root.Is(JsonKind::kObject)) return std::nullopt;
-    Prompt prompt;
-    prompt.model = TextOf(root["model"]);
+  std::vector<std::string> VolatileFields() const override {
+    return {"/created_at",    "/total_duration",    "/load_duration",          "/prompt_eval_duration",
+            "/eval_duration", "/prompt_eval_count", "/message/tool_calls/*/id"};
+  }
+
+ private:
+  std::string_view Example() const override { return "ollama/qwen3:0.6b"; }
+  std::string_view StreamType() const override { return "application/x-ndjson"; }
+  Result<std::string> Url(const ChatRequest&, std::string_view base_url) const override {
+    return UrlBelow(base_url, path_);
+  }
+  Status WriteBody(const ChatRequest& chat, std::string& body) const override {
+    Writer writer(chat);
+    REPRISE_RETURN_IF_ERROR(IsChat() ? writer.WriteMessages() : writer.WritePrompt());
+    REPRISE_RETURN_IF_ERROR(writer.WriteParameters(IsChat()));
+    body = writer.Body();
+    return Status();
+  }
+
+  void ReadBody(const JsonView& root, const Request&, Prompt& prompt) const override {
     prompt.stream = !root["stream"].Is(JsonKind::kFalse);
     if (root["system"]) prompt.messages.push_back({"system", TextOf(root["system"]), "/system"});
     if (root["prompt"])
@@ -220,21 +216,11 @@ class OllamaAdapter final : public Adapter {
         told = told || member == part;
       if (!told) prompt.parameters.emplace_back(member, value.Raw());
     }
-    return prompt;
   }
 
-  void ReadReply(const Request& request, Reply& reply) const override {
-    ReadOllamaReply(reply);
-    const Result<JsonTree> tree = JsonTree::Parse(request.body);
-    reply.model.asked = tree.ok() ? TextOf(JsonView(*tree)["model"]) : std::string();
-  }
+  std::string ModelOf(const JsonView& root, const std::string&) const override { return TextOf(root["model"]); }
+  void ReadReplyBody(Reply& reply) const override { ReadOllamaReply(reply); }
 
-  std::vector<std::string> VolatileFields() const override {
-    return {"/created_at",    "/total_duration",    "/load_duration",          "/prompt_eval_duration",
-            "/eval_duration", "/prompt_eval_count", "/message/tool_calls/*/id"};
-  }
-
- private:
   bool IsChat() const { return path_ == "/api/chat"; }
 
   static std::string MessageText(const JsonView& message) {

@@ -2,6 +2,7 @@
 
 #include "lib/format/chat_parts.h"
 #include "lib/format/continuation.h"
+#include "lib/format/json_adapter.h"
 #include "lib/format/openai_reply.h"
 #include "lib/wire/json_text.h"
 #include "lib/wire/json_view.h"
@@ -74,7 +75,7 @@ void WriteTurn(const ChatRequest::Turn& turn, std::string& body) {
   body += '}';
 }
 
-class OpenAiChatAdapter final : public Adapter {
+class OpenAiChatAdapter final : public JsonAdapter {
  public:
   std::string_view name() const override { return kName; }
 
@@ -82,67 +83,10 @@ class OpenAiChatAdapter final : public Adapter {
     return request.method == "POST" && EndsWith(PathOf(request.url), kPath);
   }
 
-  Result<Request> Write(const ChatRequest& chat, std::string_view base_url) const override {
-    const Result<std::string> url = UrlBelow(base_url);
-    if (!url.ok()) return url.status();
-    REPRISE_RETURN_IF_ERROR(CheckChat(chat, "openai/gpt-4o-mini"));
-    const auto said = SaidParameters(chat, {"model", "messages", "stream"});
-    if (!said.ok()) return said.status();
-    Request request;
-    request.format = name();
-    request.method = "POST";
-    request.url = *url;
-    request.headers = {{"Content-Type", "application/json"},
-                       {"Accept", chat.stream ? "text/event-stream" : "application/json"}};
-    std::string& body = request.body;
-    body = "{\"model\":" + QuoteJson(chat.model) + ",\"messages\":[";
-    for (std::size_t i = 0; i < chat.turns.size(); ++i) {
-      if (i > 0) body += ',';
-      WriteTurn(chat.turns[i], body);
-    }
-    body += ']';
-    for (const auto& parameter : *said) body += ',' + QuoteJson(parameter->name) + ':' + parameter->json;
-    if (chat.stream) body += ",\"stream\":true";
-    body += '}';
-    REPRISE_RETURN_IF_ERROR(CheckBody(request));
-    return request;
-  }
-
   // Azure takes its keys elsewhere; its tokens go where tokens go.
   Header Credential(std::string_view secret, std::string_view variable) const override {
     if (variable.substr(0, 6) == "AZURE_" && EndsWith(variable, "_API_KEY")) return {"api-key", std::string(secret)};
     return {"Authorization", "Bearer " + std::string(secret)};
-  }
-
-  std::optional<Prompt> ReadRequest(const Request& request) const override {
-    const Result<JsonTree> tree = JsonTree::Parse(request.body);
-    if (!tree.ok()) return std::nullopt;
-    const JsonView root(*tree);
-    if (!root.Is(JsonKind::kObject)) return std::nullopt;
-    Prompt prompt;
-    prompt.model = root["model"].Text();
-    if (prompt.model.empty()) prompt.model = DeploymentOf(request.url);
-    for (const auto& [member, value] : root.Members()) {
-      if (member == "stream") {
-        prompt.stream = value.Is(JsonKind::kTrue);
-      } else if (member == "messages") {
-        ReadMessages(value, prompt);
-      } else if (member == "tools" || member == "functions") {
-        for (const JsonView& tool : value.Elements()) prompt.tools.push_back(ToolName(tool));
-      } else if (member != "model") {
-        prompt.parameters.emplace_back(member, value.Raw());
-      }
-    }
-    return prompt;
-  }
-
-  void ReadReply(const Request& request, Reply& reply) const override {
-    ReadOpenAiReply(reply);
-    reply.model.asked.clear();
-    if (const Result<JsonTree> tree = JsonTree::Parse(request.body); tree.ok()) {
-      reply.model.asked = JsonView(*tree)["model"].Text();
-    }
-    if (reply.model.asked.empty()) reply.model.asked = DeploymentOf(request.url);
   }
 
   std::vector<std::string> VolatileFields() const override {
@@ -171,6 +115,46 @@ class OpenAiChatAdapter final : public Adapter {
   }
 
  private:
+  std::string_view Example() const override { return "openai/gpt-4o-mini"; }
+  std::string_view StreamType() const override { return "text/event-stream"; }
+  Result<std::string> Url(const ChatRequest&, std::string_view base_url) const override { return UrlBelow(base_url); }
+
+  Status WriteBody(const ChatRequest& chat, std::string& body) const override {
+    const auto said = SaidParameters(chat, {"model", "messages", "stream"});
+    if (!said.ok()) return said.status();
+    body = "{\"model\":" + QuoteJson(chat.model) + ",\"messages\":[";
+    for (std::size_t i = 0; i < chat.turns.size(); ++i) {
+      if (i > 0) body += ',';
+      WriteTurn(chat.turns[i], body);
+    }
+    body += ']';
+    for (const auto& parameter : *said) body += ',' + QuoteJson(parameter->name) + ':' + parameter->json;
+    if (chat.stream) body += ",\"stream\":true";
+    body += '}';
+    return Status();
+  }
+
+  void ReadBody(const JsonView& root, const Request&, Prompt& prompt) const override {
+    for (const auto& [member, value] : root.Members()) {
+      if (member == "stream") {
+        prompt.stream = value.Is(JsonKind::kTrue);
+      } else if (member == "messages") {
+        ReadMessages(value, prompt);
+      } else if (member == "tools" || member == "functions") {
+        for (const JsonView& tool : value.Elements()) prompt.tools.push_back(ToolName(tool));
+      } else if (member != "model") {
+        prompt.parameters.emplace_back(member, value.Raw());
+      }
+    }
+  }
+
+  std::string ModelOf(const JsonView& root, const std::string& url) const override {
+    std::string model = root["model"].Text();
+    return model.empty() ? DeploymentOf(url) : model;
+  }
+
+  void ReadReplyBody(Reply& reply) const override { ReadOpenAiReply(reply); }
+
   static void ReadMessages(const JsonView& messages, Prompt& prompt) {
     std::size_t index = 0;
     for (const JsonView& view : messages.Elements()) {

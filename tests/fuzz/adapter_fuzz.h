@@ -31,6 +31,14 @@ inline void CheckReply(const Adapter& adapter, const Request& request, int statu
   Reply again = reply;
   adapter.ReadReply(request, again);
   Check(again.text == reply.text && again.error == reply.error && again.tool_calls.size() == reply.tool_calls.size());
+  Check(again.continuation == reply.continuation);
+  // What goes back is JSON, or the request is refused.
+  ChatRequest chat;
+  chat.model = "m";
+  chat.parameters = {{"max_tokens", "1"}};
+  chat.turns = {{"user", "u", {}, "", {}}, {"assistant", reply.text, reply.tool_calls, "", reply.continuation}};
+  if (const auto written = adapter.Write(chat, "http://h"); written.ok())
+    Check(wire::JsonTree::Parse(written->body).ok());
 }
 
 // What the adapter reads of a request that it wrote from what it had read; nothing where it read or wrote none.
