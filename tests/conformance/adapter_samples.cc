@@ -35,6 +35,8 @@ AdapterSample OpenAiChatSample() {
   sample.base_url = "https://api.openai.com/v1";
   sample.parameters = {{"seed", "42"}, {"temperature", "0.50"}};
   sample.text = "Grüezi 🙂";
+  sample.finish = "tool_calls";
+  sample.usage = {9, 4, 13};
   sample.whole =
       R"({"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m-2025-01-01","choices":[{"index":0,)"
       R"("message":{"role":"assistant","content":"Grüezi 🙂","reasoning_content":"Swiss?","refusal":null,"tool_calls":[{"id":"call_1","type":"function",)"
@@ -97,6 +99,8 @@ AdapterSample AnthropicMessagesSample() {
   sample.base_url = "https://api.anthropic.com";
   sample.parameters = {{"max_tokens", "42"}, {"temperature", "0.50"}};
   sample.text = "Grüezi 🙂";
+  sample.finish = "tool_use";
+  sample.usage = {9, 5, 14};
   sample.whole =
       R"({"id":"msg_1","type":"message","role":"assistant","model":"m-20250101","content":[)"
       R"({"type":"thinking","thinking":"Swiss?","signature":"c2ln"},{"type":"text","text":"Grüezi 🙂"},)"
@@ -193,6 +197,8 @@ AdapterSample GeminiGenerateSample() {
   sample.base_url = "https://generativelanguage.googleapis.com";
   sample.parameters = {{"seed", "42"}, {"temperature", "0.50"}};
   sample.text = "Grüezi 🙂";
+  sample.finish = "STOP";
+  sample.usage = {9, 6, 15};
   sample.whole = R"({
   "candidates": [{"content": {"role": "model", "parts": [{"text": "Swiss?", "thought": true},
       {"text": "Grüezi 🙂"}, {"functionCall": {"id": "f1", "name": "add", "args": {"a": 1, "s": "\u00e9"}}, "thoughtSignature": "c2ln"}]},
@@ -269,6 +275,8 @@ AdapterSample OllamaChatSample() {
   sample.base_url = "http://127.0.0.1:11434";
   sample.parameters = {{"seed", "42"}, {"temperature", "0.50"}};
   sample.text = "Grüezi 🙂";
+  sample.finish = "stop";
+  sample.usage = {9, 4, 13};
   sample.whole =
       R"({"model":"m:latest","created_at":"2026-01-01T00:00:00.1Z","message":{"role":"assistant","content":"Grüezi 🙂",)"
       R"("thinking":"Swiss?","tool_calls":[{"id":"call_1","function":{"index":0,"name":"add","arguments":{"a":1,"s":"\u00e9"}}}]},)"

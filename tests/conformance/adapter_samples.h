@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "reprise/exchange.h"
+
 namespace reprise::format {
 
 // What a format brings to the suite: examples as its servers send them.
@@ -17,6 +19,8 @@ struct AdapterSample {
   // One reply, whole and streamed. It has some text and, where the format has them, a tool call.
   std::string whole, streamed;
   std::string text;  // what it says
+  std::string reasoning = "Swiss?", finish;
+  Usage usage;
   bool calls_tools = true;
   // What stands in the next request where the reply is a turn of it: its text and call with all that the provider wants
   // back; and, where another provider's reply is that turn, its text and call alone.

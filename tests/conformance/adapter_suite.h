@@ -170,12 +170,16 @@ TEST_P(AdapterSuite, CarriesACredentialInAHeaderOnly) {
 TEST_P(AdapterSuite, WholeAndStreamedGiveOneValue) {
   const Reply whole = Read(GetParam().whole);
   ExpectSameMeaning(Read(GetParam().streamed), whole);
+  EXPECT_EQ(Read(GetParam().streamed).continuation, whole.continuation);
   EXPECT_EQ(whole.text, GetParam().text);
   EXPECT_EQ(whole.tool_calls.size(), GetParam().calls_tools ? 1u : 0u);
   EXPECT_EQ(whole.model.asked, Chat().model);
   EXPECT_FALSE(whole.model.answered.empty());
-  EXPECT_FALSE(whole.finish_reason.empty());
-  EXPECT_TRUE(whole.usage.total_tokens.has_value());
+  EXPECT_EQ(whole.reasoning, GetParam().reasoning);
+  EXPECT_EQ(whole.finish_reason, GetParam().finish);
+  EXPECT_EQ(whole.usage.prompt_tokens, GetParam().usage.prompt_tokens);
+  EXPECT_EQ(whole.usage.completion_tokens, GetParam().usage.completion_tokens);
+  EXPECT_EQ(whole.usage.total_tokens, GetParam().usage.total_tokens);
   EXPECT_EQ(whole.error, "");
 }
 
@@ -184,6 +188,7 @@ TEST_P(AdapterSuite, EveryTwinGivesOneValue) {
     SCOPED_TRACE(twin.what);
     const Reply whole = Read(twin.whole);
     ExpectSameMeaning(Read(twin.streamed), whole);
+    EXPECT_EQ(Read(twin.streamed).continuation, whole.continuation);
     EXPECT_FALSE(whole.text.empty() && whole.tool_calls.empty() && whole.refusal.empty() && whole.error.empty());
   }
 }

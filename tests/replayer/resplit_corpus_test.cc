@@ -140,7 +140,8 @@ class ResplitCorpus : public ::testing::Test {
   std::string UrlOf(const Exchange& exchange, const Tape& tape, std::uint64_t seed) {
     Message message = About("base_url", tape, seed);
     message.Add("endpoint.name", exchange.request.endpoint);
-    if (session::FindBuiltInEndpoint(exchange.request.endpoint) == nullptr) {
+    const session::BuiltInEndpoint* built_in = session::FindBuiltInEndpoint(exchange.request.endpoint);
+    if (built_in == nullptr || built_in->upstream.empty()) {
       const wire::UrlParts parts = wire::SplitUrl(exchange.request.url);
       message.Add("endpoint.format", exchange.request.format);
       message.Add("endpoint.upstream", std::string(parts.scheme) + "://" + std::string(parts.host));

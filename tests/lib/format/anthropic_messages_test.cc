@@ -248,6 +248,25 @@ TEST(AnthropicReply, ACallThatBreaksOffHasWhatCameOfItsArguments) {
   EXPECT_EQ(Read(start + "data: {\"type\":\"content_block_stop\",\"index\":0}\n\n").tool_calls.at(0).arguments, "{}");
 }
 
+TEST(AnthropicReply, GoesBackBlockByBlockWhereThereIsMoreThanTextAndCalls) {
+  EXPECT_EQ(Read(R"({"type":"message","content":[{"type":"redacted_thinking","data":"eA=="},{"type":"text","text":""},)"
+                 R"({"type":"text","text":"Hi","citations":null}]})")
+                .continuation,
+            R"({"anthropic.messages":[{"data":"eA==","type":"redacted_thinking"},{"text":"Hi","type":"text"}]})")
+      << "the provider refuses an empty text";
+  EXPECT_EQ(
+      Read(
+          R"({"type":"message","content":[{"type":"text","text":"Hi"},{"type":"tool_use","id":"t","name":"n","input":{}}]})")
+          .continuation,
+      "");
+  EXPECT_EQ(Read("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+                 "{\"type\":\"thinking_delta\",\"thinking\":\"Hm\"}}\n\nevent: content_block_stop\ndata: "
+                 "{\"type\":\"content_block_stop\",\"index\":7}\n\n")
+                .continuation,
+            R"({"anthropic.messages":[{"thinking":"Hm","type":"thinking"}]})")
+      << "a block that only ends says nothing";
+}
+
 TEST(AnthropicReply, ErrorsAreTheProvidersSentence) {
   EXPECT_EQ(Read(R"({"type":"error","error":{"type":"not_found_error","message":"model: x"}})", 404).error, "model: x");
   EXPECT_EQ(Read("", 529).error, "HTTP 529 with an empty body");
