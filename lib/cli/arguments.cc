@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include "lib/base/spelling.h"
@@ -31,6 +32,7 @@ std::string Listed(const std::vector<std::string>& words) {
 Status Arguments::Place(const std::vector<std::string>& rest) const {
   std::vector<std::string> words;
   bool options_ended = false;
+  const bool command = !list_.empty() && list_.back().command;
   for (const std::string& word : rest) {
     if (!options_ended && word == "--") {
       options_ended = true;
@@ -41,6 +43,9 @@ Status Arguments::Place(const std::vector<std::string>& rest) const {
       const std::string nearest = base::NearestWord(word.substr(0, word.find('=')), names);
       return Status(ErrorKind::kUsage, word, "is no option of this command",
                     nearest.empty() ? "" : "Did you mean " + nearest + "?");
+    } else if (!options_ended && command) {
+      return Status(ErrorKind::kUsage, word, "stands before the --",
+                    "The program to run, and its arguments, follow it");
     } else {
       words.push_back(word);
     }
@@ -75,7 +80,9 @@ Status Arguments::Parse(const std::vector<std::string>& words) const {
         option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false)->expected(1);
       options.emplace_back(&argument, option);
     }
-    std::vector<std::string> reversed(words.rbegin(), words.rend());
+    // What follows -- is nobody's option.
+    const auto dashes = std::find(words.begin(), words.end(), "--");
+    std::vector<std::string> reversed(std::make_reverse_iterator(dashes), words.rend());
     app.parse(reversed);
 
     for (const auto& [argument, option] : options) {
@@ -89,7 +96,9 @@ Status Arguments::Parse(const std::vector<std::string>& words) const {
         return Status(ErrorKind::kUsage, LongName(argument->name),
                       "\"" + results.back() + "\" is none of " + Listed(argument->choices));
     }
-    return Place(app.remaining());
+    std::vector<std::string> rest = app.remaining();
+    rest.insert(rest.end(), dashes, words.end());
+    return Place(rest);
   } catch (const CLI::Error& error) {
     return Status(ErrorKind::kUsage, "", error.what());
   } catch (const std::exception& error) {

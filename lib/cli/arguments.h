@@ -26,28 +26,35 @@ class Arguments {
     bool* flag = nullptr;
     std::string* text = nullptr;
     std::vector<std::string>* texts = nullptr;
+    bool command = false;  // everything after the first --, and nothing before it
   };
 
   void Flag(std::string name, bool* into, std::string help) {
-    list_.push_back({std::move(name), "", std::move(help), {}, false, false, false, into, nullptr, nullptr});
+    list_.push_back({std::move(name), "", std::move(help), {}, false, false, false, into, nullptr, nullptr, false});
   }
   // The last one given counts. What `*into` holds before parsing is the default.
   void Value(std::string name, std::string value, std::string* into, std::string help,
              std::vector<std::string> choices = {}) {
     list_.push_back({std::move(name), std::move(value), std::move(help), std::move(choices), false, false, false,
-                     nullptr, into, nullptr});
+                     nullptr, into, nullptr, false});
   }
   // May be given several times.
   void Values(std::string name, std::string value, std::vector<std::string>* into, std::string help) {
     list_.push_back(
-        {std::move(name), std::move(value), std::move(help), {}, false, false, true, nullptr, nullptr, into});
+        {std::move(name), std::move(value), std::move(help), {}, false, false, true, nullptr, nullptr, into, false});
   }
   // By position, in the order of declaration; at most one `Rest`, and it comes last.
   void Positional(std::string name, std::string* into, std::string help, bool required) {
-    list_.push_back({std::move(name), "", std::move(help), {}, true, required, false, nullptr, into, nullptr});
+    list_.push_back({std::move(name), "", std::move(help), {}, true, required, false, nullptr, into, nullptr, false});
   }
   void Rest(std::string name, std::vector<std::string>* into, std::string help, bool required) {
-    list_.push_back({std::move(name), "", std::move(help), {}, true, required, true, nullptr, nullptr, into});
+    list_.push_back({std::move(name), "", std::move(help), {}, true, required, true, nullptr, nullptr, into, false});
+  }
+
+  // A program and its arguments, after "--"; in the place of `Rest`.
+  void Command(std::string name, std::vector<std::string>* into, std::string help) {
+    Rest(std::move(name), into, std::move(help), true);
+    list_.back().command = true;
   }
 
   const std::vector<Argument>& list() const { return list_; }

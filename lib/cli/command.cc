@@ -31,10 +31,10 @@ bool AsksForHelp(const std::vector<std::string>& words) {
   return false;
 }
 
-int Misuse(Console& console, const std::string& path, const Status& status) {
+int Misuse(Console& console, const std::string& path, const Status& status, int code = kExitUsage) {
   console.Message(console.PaintMessage(Style::kRed, path + ":") + " " + report::HarmlessLine(status.ToString()));
   console.Message("See `" + path + " --help`.");
-  return kExitUsage;
+  return code;
 }
 
 Command* FindCommand(const std::vector<std::unique_ptr<Command>>& commands, const std::string& name) {
@@ -76,7 +76,8 @@ int RunCommand(Command& command, const std::string& path, const std::vector<std:
   std::string color = "auto";
   command.Declare(arguments);
   DeclareCommon(info, arguments, &context.json, &help, &color, &no_color);
-  if (const Status status = arguments.Parse(words); !status.ok()) return Misuse(console, path, status);
+  if (const Status status = arguments.Parse(words); !status.ok())
+    return Misuse(console, path, status, command.UsageExit());
   return command.Run(context);
 }
 

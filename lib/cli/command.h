@@ -70,6 +70,8 @@ class Command {
     static_cast<void>(context);
     return kExitInternal;
   }
+  // What it returns for a command line it does not understand; a wrapper's own codes keep clear of its command's.
+  virtual int UsageExit() const { return kExitUsage; }
   virtual std::vector<std::unique_ptr<Command>> Subcommands() const { return {}; }
 };
 

@@ -73,6 +73,7 @@ DeckRun::Outcome DeckRun::Close(bool good) {
   const auto take = [&outcome](const Result<Message>& answer) {
     if (!answer.ok()) {
       outcome.failures.push_back(answer.status().ToString());
+      outcome.unknown = true;
       return;
     }
     Append(outcome.failures, answer->All("failure"));

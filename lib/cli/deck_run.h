@@ -57,6 +57,7 @@ class DeckRun {
     std::vector<std::string> notes;
     std::map<std::string, std::int64_t> counts;  // "served", "missed", "recorded", ...
     bool opened = false;                         // a request came, or a cassette lies there
+    bool unknown = false;                        // the deck went away or failed: nobody knows what was missed
   };
   // `good`: the command did well; a recording of one that did not is kept for review.
   Outcome Close(bool good);

@@ -49,7 +49,7 @@ std::string Usage(const std::string& path, const Arguments& arguments) {
   std::string out = path + " [OPTIONS]";
   for (const Arguments::Argument& argument : arguments.list()) {
     if (!argument.positional) continue;
-    const std::string name = argument.name + (argument.many ? "..." : "");
+    const std::string name = (argument.command ? "-- " : "") + argument.name + (argument.many ? "..." : "");
     out += argument.required ? " " + name : " [" + name + "]";
   }
   return out;

@@ -39,7 +39,7 @@ class CurlUnderTest : public TransportUnderTest {
   Request Unanswerable() const override {
     Request request;
     request.method = "POST";
-    request.url = "http://127.0.0.1:" + std::to_string(support::UnusedPort()) + "/v1/chat/completions?key=secret";
+    request.url = gone_.url("/v1/chat/completions?key=secret");
     return request;
   }
 
@@ -86,6 +86,7 @@ class CurlUnderTest : public TransportUnderTest {
     }
   }
 
+  const support::RefusingPort gone_;
   std::mutex mutex_;
   std::condition_variable changed_;
   int taken_ = 0;

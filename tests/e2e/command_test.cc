@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -16,16 +17,14 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::Not;
 
-class Wrapped : public ::testing::Test, protected Workshop {
+class Wrapped : public E2e {
  protected:
-  void SetUp() override { OpenProvider(); }
-  void TearDown() override { EXPECT_TRUE(IsQuiet()) << "a process was left behind"; }
-
   static std::string Agent() { return REPRISE_E2E_PROGRAMS "/e2e_agent"; }
   Ended Reprise(std::vector<std::string> words, const Watch& watch = nullptr) {
     return Start(REPRISE_PROGRAM, words, watch);
@@ -38,6 +37,11 @@ class Wrapped : public ::testing::Test, protected Workshop {
     all.insert(all.end(), {"--", Agent()});
     all.insert(all.end(), words.begin(), words.end());
     return Reprise(all, watch);
+  }
+  // What reprise said last.
+  static std::string Last(const std::string& output) {
+    const std::size_t at = output.rfind("reprise: ");
+    return at == std::string::npos ? "" : output.substr(at, output.find('\n', at) - at);
   }
   // What the agent itself printed.
   static std::string Own(const std::string& output) {
@@ -130,6 +134,54 @@ TEST_F(Wrapped, TheExitCodeIsTheProgramsOwn) {
   EXPECT_EQ(Under("replay", {"ask", "France"}, {"-c", "b.reprise"}).exit_code, 42);
 }
 
+TEST_F(Wrapped, TheLastLineSaysWhatTheExitCodeOfTheProgramHides) {
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
+  Set("E2E_WORD", "Where was ");
+  const Ended plain = Under("replay", {"ask", "France"}, {"-c", "a.reprise"});
+  EXPECT_EQ(plain.exit_code, 1);
+  EXPECT_THAT(Last(plain.output),
+              AllOf(HasSubstr("replayed 0 exchanges of "), HasSubstr("; 1 request had no recording"),
+                    HasSubstr("; 1 recording not asked for; exit code 1 is reprise's")));
+  Set("E2E_EXIT", "42");
+  const Ended hidden = Under("replay", {"ask", "France"}, {"-c", "a.reprise"});
+  EXPECT_EQ(hidden.exit_code, 42);
+  EXPECT_THAT(Last(hidden.output),
+              AllOf(HasSubstr("; 1 request had no recording"), HasSubstr("; 1 recording not asked for"),
+                    EndsWith("; the command ended with exit code 42, which is passed on")));
+  const Ended told = Under("replay", {"ask", "France"}, {"-c", "a.reprise", "--failure-code", "9"});
+  EXPECT_EQ(told.exit_code, 9) << told.output;
+  EXPECT_THAT(Last(told.output), EndsWith("; the command ended with exit code 42; exit code 9 is reprise's"));
+  const Ended killed = Under("replay", {"die", "France"}, {"-c", "a.reprise", "--failure-code", "9"});
+  EXPECT_EQ(killed.exit_code, 9) << "a signal hides no miss either: " << killed.output;
+  Set("E2E_WORD", "Where is ");
+  EXPECT_EQ(Under("replay", {"ask", "France"}, {"-c", "a.reprise", "--failure-code", "9"}).exit_code, 42)
+      << "nothing failed here";
+}
+
+TEST_F(Wrapped, ACredentialThatCannotBeRecordedFailsAfterTheProgramsOwnCode) {
+  Set("MY_TOKEN", "parcel-0123456789abcdef");
+  const Ended run = Under("record", {"ask", "parcel-0123456789abcdef"}, {"-c", "a.reprise"});
+  EXPECT_EQ(run.exit_code, 1) << run.output;
+  EXPECT_THAT(Last(run.output),
+              AllOf(HasSubstr("recorded 0 exchanges for "), HasSubstr("; 1 failure told above; exit")));
+  EXPECT_THAT(Files(), IsEmpty());
+  Set("E2E_EXIT", "42");
+  EXPECT_EQ(Under("record", {"ask", "parcel-0123456789abcdef"}, {"-c", "a.reprise"}).exit_code, 42);
+}
+
+TEST_F(Wrapped, ADeckThatIsKilledIsAFailureOfTheWrappers) {
+  bool killed = false;
+  const Ended run = Under("record", {"wait", "France"}, {"-c", "a.reprise"}, [&](pid_t pid, const std::string& output) {
+    if (killed || output.find("ready\n") == std::string::npos) return;
+    killed = true;
+    ::kill(Deck(), SIGKILL);
+    ::kill(pid, SIGTERM);
+  });
+  EXPECT_TRUE(killed);
+  EXPECT_EQ(run.exit_code, 125) << "not the 7 of the command: " << run.output;
+  EXPECT_THAT(Last(run.output), HasSubstr("is not known; the command ended with exit code 7"));
+}
+
 TEST_F(Wrapped, ARecordingWaitsBesideOneThatLiesThereUnlessAccepted) {
   ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
   const std::string first = Read("a.reprise");
@@ -179,6 +231,47 @@ TEST_F(Wrapped, TheWrappersOwnFailuresHaveTheirOwnCodes) {
   Set("REPRISE_DECK", "/no/such/deck");
   EXPECT_EQ(Under("record", {"ask", "France"}).exit_code, 125);
   EXPECT_THAT(Files(), IsEmpty());
+}
+
+TEST_F(Wrapped, ACommandLineThatIsNotUnderstoodIsAFailureOfTheWrappers) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"record"},
+                                             {"record", "--"},
+                                             {"replay", "--casette", "a.reprise", "--", Agent()},
+                                             {"replay", "--accept", "--", Agent()},
+                                             {"replay", "--failure-code", "0", "--", Agent()},
+                                             {"replay", "--failure-code", "256", "--", Agent()},
+                                             {"record", "--failure-code", "1e2", "--", Agent()}}) {
+    const Ended run = Reprise(words);
+    EXPECT_EQ(run.exit_code, 125) << run.output;
+    EXPECT_THAT(run.output, Not(HasSubstr("answer")));
+  }
+  const Ended early = Reprise({"record", Agent(), "ask", "--", "France"});
+  EXPECT_EQ(early.exit_code, 125);
+  EXPECT_THAT(early.output, HasSubstr("stands before the --"));
+  EXPECT_EQ(Reprise({"serve-cassette", "--no-such"}).exit_code, 2) << "it wraps nobody";
+  EXPECT_THAT(Files(), IsEmpty());
+}
+
+TEST_F(Wrapped, WhatFollowsTheDashesIsTheProgramsOwn) {
+  const Ended run = Under("record", {"ask", "--accept", "--", "-c", "--help"}, {"-c", "a.reprise"});
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("recorded 4 exchanges for "));
+  EXPECT_THAT(Files(), ElementsAre("a.reprise"));
+}
+
+TEST_F(Wrapped, AProgramIsFoundByItsPathOrInPath) {
+  std::filesystem::create_directory(folder() + "/bin");
+  std::filesystem::create_symlink(Agent(), folder() + "/bin/my-agent");
+  EXPECT_EQ(Reprise({"record", "--", "my-agent", "ask", "France"}).exit_code, 127);
+  EXPECT_EQ(Reprise({"record", "--", "./bin/no-agent"}).exit_code, 127);
+  Set("PATH", folder() + "/bin:/usr/bin:/bin");
+  EXPECT_EQ(Reprise({"record", "--", "my-agent", "ask", "France"}).exit_code, 0);
+  EXPECT_THAT(Files(), Contains(MatchesRegex("cassettes/my-agent/ask_France-[0-9a-f]{8}\\.reprise")));
+  std::ofstream(folder() + "/text") << "no program\n";
+  const Ended text = Reprise({"record", "--", "./text"});
+  EXPECT_EQ(text.exit_code, 126);
+  EXPECT_THAT(text.output, HasSubstr("./text: cannot be run"));
 }
 
 TEST_F(Wrapped, ContinuousIntegrationRecordsNothing) {
@@ -234,20 +327,30 @@ TEST_F(Wrapped, OllamaItselfKeepsItsHost) {
 }
 
 TEST_F(Wrapped, SignalsArePassedOn) {
-  bool sent = false;
-  const Ended run = Under("record", {"wait"}, {}, [&sent](pid_t pid, const std::string& output) {
-    if (!sent && output.find("ready\n") != std::string::npos) {
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM}) {
+    bool sent = false;
+    const Ended run = Under("record", {"wait"}, {}, [&](pid_t pid, const std::string& output) {
+      if (sent || output.find("ready\n") == std::string::npos) return;
       sent = true;
-      ::kill(pid, SIGTERM);
-    }
-  });
-  EXPECT_EQ(run.exit_code, 7) << run.output;
-  EXPECT_THAT(run.output, HasSubstr("got TERM"));
+      ::kill(pid, signal);
+    });
+    EXPECT_EQ(run.exit_code, 7) << run.output;
+    EXPECT_THAT(run.output, HasSubstr(std::string("got ") + sigabbrev_np(signal)));
+  }
+}
+
+TEST_F(Wrapped, ASignalThatIsIgnoredStaysIgnored) {
+  // As nohup has it.
+  const Ended run = Start(
+      "/bin/sh", {"-c", "trap '' HUP; exec \"$0\" record -- /bin/sh -c 'kill -HUP $$; echo lives'", REPRISE_PROGRAM});
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_THAT(run.output, HasSubstr("lives"));
 }
 
 TEST_F(Wrapped, WhoRunsAProgramThatASignalEndsIsEndedByIt) {
   const Ended run = Under("record", {"die"});
   EXPECT_EQ(run.signal, SIGTERM) << run.output;
+  EXPECT_THAT(Last(run.output), EndsWith("; the command was ended by signal 15"));
 }
 
 TEST_F(Wrapped, ACassetteIsServedOnPortsThatArePrinted) {

@@ -17,16 +17,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class Http : public ::testing::Test, protected Workshop {
+class Http : public E2e {
  protected:
-  void SetUp() override { OpenProvider(); }
-  void TearDown() override { EXPECT_TRUE(IsQuiet()) << "a process was left behind"; }
-
-  static std::vector<std::string> Only(const std::string& filter) { return {"--gtest_filter=" + filter}; }
-  static std::string Between(const std::string& text, const std::string& from, const std::string& to) {
-    const std::size_t begin = text.find(from);
-    return begin == std::string::npos ? "" : text.substr(begin, text.find(to, begin) - begin);
-  }
   // Recorded and replayed, all well.
   void ThereAndBack(const std::string& program, const std::vector<std::string>& arguments) {
     const Ended recorded = Record(program, arguments);

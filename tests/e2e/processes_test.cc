@@ -17,12 +17,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class Processes : public ::testing::Test, protected Workshop {
+class Processes : public E2e {
  protected:
-  void SetUp() override { OpenProvider(); }
-  void TearDown() override { EXPECT_TRUE(IsQuiet()) << "a process was left behind"; }
-  static std::vector<std::string> Only(const std::string& filter) { return {"--gtest_filter=" + filter}; }
-
   // Complete exchanges in the one recording that was under way, or -1.
   int ExchangesLeft() const {
     for (const std::string& file : Files()) {

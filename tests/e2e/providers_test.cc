@@ -13,22 +13,19 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class ProvidersE2e : public ::testing::TestWithParam<const char*>, protected Workshop {
+class ProvidersE2e : public E2e, public ::testing::WithParamInterface<const char*> {
  protected:
-  void SetUp() override { OpenProvider(); }
-  void TearDown() override { EXPECT_TRUE(IsQuiet()) << "a process was left behind"; }
-
-  static std::vector<std::string> Only(const std::string& test) {
+  static std::vector<std::string> Known(const std::string& test) {
     return {"--gtest_filter=Known/Providers." + test + "/" + GetParam()};
   }
 };
 
 TEST_P(ProvidersE2e, AreRecordedAndReplayedWithoutANetworkOrKey) {
-  const Ended recorded = Record("providers", Only("*"));
+  const Ended recorded = Record("providers", Known("*"));
   ASSERT_TRUE(recorded.ok()) << recorded.output;
   EXPECT_EQ(requests(), 7);
   for (const std::string& file : Files()) EXPECT_THAT(Read(file), Not(HasSubstr("sk-e2e"))) << file;
-  const Ended replayed = Replay("providers", Only("*"));
+  const Ended replayed = Replay("providers", Known("*"));
   ASSERT_TRUE(replayed.ok()) << replayed.output;
   const auto said = [](const std::string& output) {
     const std::size_t begin = output.find(" said: ");
@@ -38,9 +35,9 @@ TEST_P(ProvidersE2e, AreRecordedAndReplayedWithoutANetworkOrKey) {
 }
 
 TEST_P(ProvidersE2e, AChangedWordIsToldWhereItStands) {
-  ASSERT_TRUE(Record("providers", Only("AnswerTheSame*")).ok());
+  ASSERT_TRUE(Record("providers", Known("AnswerTheSame*")).ok());
   Set("E2E_WORD", "letter");
-  const Ended run = Replay("providers", Only("AnswerTheSame*"));
+  const Ended run = Replay("providers", Known("AnswerTheSame*"));
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.output, AllOf(HasSubstr("No recorded exchange matches"), HasSubstr("(user)"),
                                 HasSubstr("\"parcel?\" is now \"letter?\"")));

@@ -18,18 +18,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class RecordReplay : public ::testing::Test, protected Workshop {
- protected:
-  void SetUp() override { OpenProvider(); }
-  void TearDown() override { EXPECT_TRUE(IsQuiet()) << "a process was left behind"; }
-
-  static std::vector<std::string> Only(const std::string& filter) { return {"--gtest_filter=" + filter}; }
-  // The part of the output that the program itself printed.
-  static std::string Between(const std::string& text, const std::string& from, const std::string& to) {
-    const std::size_t begin = text.find(from);
-    return begin == std::string::npos ? "" : text.substr(begin, text.find(to, begin) - begin);
-  }
-};
+class RecordReplay : public E2e {};
 
 TEST_F(RecordReplay, WhatWasRecordedIsReplayedByteForByteWithoutNetworkOrKey) {
   const Ended recorded = Record("asks", Only("Chat.Asks:Chat.AsksTwiceTheSame:Chat.Streams"));

@@ -21,32 +21,7 @@ using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-class Running : public ::testing::Test, protected Workshop {
- protected:
-  void SetUp() override { OpenProvider(); }
-  void TearDown() override { EXPECT_TRUE(IsQuiet()) << "a process was left behind"; }
-
-  // Full names of a program's tests.
-  std::vector<std::string> List(const std::string& program) {
-    const Ended listed = Start(program, {"--gtest_list_tests"});
-    EXPECT_TRUE(listed.ok()) << listed.output;
-    std::vector<std::string> names;
-    std::string suite;
-    for (std::size_t at = 0; at < listed.output.size();) {
-      const std::size_t end = std::min(listed.output.find('\n', at), listed.output.size());
-      std::string line = listed.output.substr(at, end - at);
-      at = end + 1;
-      if (line.rfind("Running main()", 0) == 0) continue;
-      line = line.substr(0, line.find("  #"));
-      if (line.rfind("  ", 0) == 0) {
-        names.push_back(suite + line.substr(2));
-      } else {
-        suite = line;
-      }
-    }
-    return names;
-  }
-};
+class Running : public E2e {};
 
 TEST_F(Running, TestsAreListedWithoutAWordAFileOrAChild) {
   Set("REPRISE_MODE", "record").Set("SCRIPTED_DECK_LOG", folder() + "/log").Set("REPRISE_DECK", SCRIPTED_DECK_PROGRAM);
@@ -66,7 +41,7 @@ TEST_F(Running, ATestThatNeverMeetsItStartsNothing) {
 
 TEST_F(Running, EachTestMayHaveAProcessOfItsOwn) {
   Set("OPENAI_API_KEY", "sk-e2e-0123456789abcdef");
-  std::vector<std::string> names = List("asks");
+  std::vector<std::string> names = TestsOf("asks");
   names.erase(std::remove_if(names.begin(), names.end(), [](const auto& n) { return n.rfind("Golden", 0) == 0; }),
               names.end());
   ASSERT_THAT(names, SizeIs(::testing::Gt(8u)));
@@ -130,7 +105,7 @@ TEST_F(Running, InitTakesOurFlagsFromAMainThatRefusesStrangers) {
 }
 
 TEST_F(Running, TestsOfEveryNameHaveCassettesOfTheirOwnInsideTheRoot) {
-  const std::vector<std::string> names = List("names");
+  const std::vector<std::string> names = TestsOf("names");
   const Ended recorded = Record("names");
   ASSERT_TRUE(recorded.ok()) << recorded.output;
   const std::vector<std::string> files = Files();

@@ -17,11 +17,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class SettingsOfATest : public ::testing::Test, protected Workshop {
+class SettingsOfATest : public E2e {
  protected:
-  void SetUp() override { OpenProvider(); }
-  void TearDown() override { EXPECT_TRUE(IsQuiet()) << "a process was left behind"; }
-  static std::vector<std::string> Only(const std::string& filter) { return {"--gtest_filter=" + filter}; }
   void Write(const std::string& path, const std::string& text) {
     const std::string file = folder() + "/" + path;
     std::filesystem::create_directories(std::filesystem::path(file).parent_path());

@@ -27,25 +27,8 @@ int Rounds() {
   return text == nullptr ? 1 : std::atoi(text);
 }
 
-class Suites : public ::testing::Test, protected Workshop {
+class Suites : public E2e {
  protected:
-  // Full names, from what the program lists.
-  std::vector<std::string> TestsOf(const std::string& program) {
-    const Ended listed = Start(program, {"--gtest_list_tests"});
-    EXPECT_TRUE(listed.ok()) << listed.output;
-    std::vector<std::string> tests;
-    std::istringstream lines(listed.output);
-    std::string suite;
-    for (std::string line; std::getline(lines, line);) {
-      line = line.substr(0, line.find("  # "));
-      if (line.rfind("  ", 0) == 0)
-        tests.push_back(suite + line.substr(2));
-      else if (line.find(' ') == std::string::npos)
-        suite = line;
-    }
-    return tests;
-  }
-
   // What gtest_discover_tests would have written.
   void WriteCtestFile() {
     std::ofstream file(folder() + "/CTestTestfile.cmake");

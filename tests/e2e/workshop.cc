@@ -198,6 +198,22 @@ Ended Workshop::ReplayOverLoopback(const std::string& program, const std::vector
   return Start("loopback_only", words);
 }
 
+std::vector<std::string> Workshop::TestsOf(const std::string& program) {
+  const Ended listed = Start(program, {"--gtest_list_tests"});
+  EXPECT_TRUE(listed.ok()) << listed.output;
+  std::vector<std::string> tests;
+  std::istringstream lines(listed.output);
+  std::string suite;
+  for (std::string line; std::getline(lines, line);) {
+    line = line.substr(0, line.find("  # "));
+    if (line.rfind("  ", 0) == 0)
+      tests.push_back(suite + line.substr(2));
+    else if (line.find(' ') == std::string::npos)  // "Running main() from ..." is none
+      suite = line;
+  }
+  return tests;
+}
+
 std::vector<std::string> Workshop::Files() const {
   std::vector<std::string> out;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder_)) {
@@ -247,6 +263,13 @@ bool Workshop::IsQuiet() const {
     Pause();
   }
   return true;
+}
+
+std::vector<std::string> Only(const std::string& filter) { return {"--gtest_filter=" + filter}; }
+
+std::string Between(const std::string& text, const std::string& from, const std::string& to) {
+  const std::size_t begin = text.find(from);
+  return begin == std::string::npos ? "" : text.substr(begin, text.find(to, begin) - begin);
 }
 
 std::string LineOf(const std::string& program, const std::string& text) {

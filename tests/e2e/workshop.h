@@ -6,6 +6,7 @@
 #ifndef REPRISE_TESTS_E2E_WORKSHOP_H_
 #define REPRISE_TESTS_E2E_WORKSHOP_H_
 
+#include <gtest/gtest.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -58,6 +59,9 @@ class Workshop {
   // The same with the loopback, for programs that speak HTTP to the deck.
   Ended ReplayOverLoopback(const std::string& program, const std::vector<std::string>& arguments = {});
 
+  // Full names of a program's tests, as it lists them.
+  std::vector<std::string> TestsOf(const std::string& program);
+
   // Files below the folder, sorted: "cassettes/Chat/Asks.reprise".
   std::vector<std::string> Files() const;
   std::string Read(const std::string& path) const;
@@ -77,6 +81,17 @@ class Workshop {
   std::unique_ptr<support::FakeProvider> provider_;
 };
 
+// A test in a workshop of its own, with a provider at first, that leaves no process behind.
+class E2e : public ::testing::Test, protected Workshop {
+ protected:
+  void SetUp() override { OpenProvider(); }
+  void TearDown() override { EXPECT_TRUE(IsQuiet()) << "a process was left behind"; }
+};
+
+// The argument by which a test program runs these tests.
+std::vector<std::string> Only(const std::string& filter);
+// What stands in `text` from `from` on and before `to`, or "": a part that the program itself printed.
+std::string Between(const std::string& text, const std::string& from, const std::string& to);
 // The line of `program`'s source that holds `text`, as GoogleTest prints it: "asks.cc:49".
 std::string LineOf(const std::string& program, const std::string& text);
 // How often `part` stands in `text`.

@@ -333,7 +333,8 @@ TEST_F(CurlUpstreamAtProvider, AStreamThatNeverEndsTimesOutInTotal) {
 }
 
 TEST(CurlUpstream, EachFailureIsOneSentenceWithItsUrlAndANextStep) {
-  const std::string closed_port = "http://127.0.0.1:" + std::to_string(support::UnusedPort()) + "/v1/chat/completions";
+  const support::RefusingPort refusing;
+  const std::string closed_port = refusing.url("/v1/chat/completions");
   struct Case {
     std::string url, says;
   };

@@ -122,9 +122,8 @@ class Http2Server {
       if (std::filesystem::exists(std::string(folder) + "nghttpd")) program_ = std::string(folder) + "nghttpd";
     }
     if (program_.empty()) return;
-    port_ = support::UnusedPort();
     std::vector<std::string> words = {
-        program_,  "--echo-upload",  "--address=127.0.0.1", "--trailer=x-sum: 9", std::to_string(port_),
+        program_,  "--echo-upload",  "--address=127.0.0.1", "--trailer=x-sum: 9", std::to_string(port_.number()),
         files.key, files.certificate};
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -138,11 +137,11 @@ class Http2Server {
   }
 
   bool installed() const { return !program_.empty(); }
-  std::string url() const { return "https://localhost:" + std::to_string(port_) + "/echo"; }
+  std::string url() const { return "https://localhost:" + std::to_string(port_.number()) + "/echo"; }
 
  private:
   std::string program_;
-  int port_ = 0;
+  const support::RefusingPort port_;  // held until it listens there
   pid_t pid_ = -1;
 };
 

@@ -456,7 +456,8 @@ TEST_F(DeckHttp, AFailureThatAScopeHasTakenIsNotToldAgain) {
 }
 
 TEST_F(DeckHttp, AnUpstreamThatIsGoneFailsTheTestAndLeavesNoCassette) {
-  upstream_ = "http://127.0.0.1:" + std::to_string(support::UnusedPort()) + "/v1";
+  const support::RefusingPort gone;
+  upstream_ = gone.url("/v1");
   Message closed;
   const std::string reply = AskOnce("record", Question("Hi"), &closed);
   EXPECT_THAT(reply, AllOf(StartsWith("HTTP/1.1 502 "), HasSubstr("x-should-retry: false")));

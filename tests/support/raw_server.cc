@@ -154,13 +154,14 @@ std::vector<std::string> RawServer::requests() const {
   return requests_;
 }
 
-int UnusedPort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+RefusingPort::RefusingPort() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const int on = 1;
+  setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const sockaddr_in address = Loopback();
-  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) std::abort();
-  const int port = PortOf(fd);
-  close(fd);
-  return port;
+  if (bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) std::abort();
+  number_ = PortOf(socket_);
 }
+
+RefusingPort::~RefusingPort() { close(socket_); }
 
 }  // namespace reprise::support

@@ -71,8 +71,20 @@ class RawServer {
   std::vector<std::thread> threads_;
 };
 
-// A port of the loopback on which nobody listened a moment ago.
-int UnusedPort();
+// A port of the loopback that refuses connections: it is held, so that nobody else gets it, and not listened on. A
+// program that sets SO_REUSEADDR may listen on it all the same.
+class RefusingPort {
+ public:
+  RefusingPort();
+  ~RefusingPort();
+  RefusingPort(const RefusingPort&) = delete;
+  RefusingPort& operator=(const RefusingPort&) = delete;
+  int number() const { return number_; }
+  std::string url(const std::string& path = "") const { return "http://127.0.0.1:" + std::to_string(number_) + path; }
+
+ private:
+  int socket_ = -1, number_ = 0;
+};
 
 }  // namespace reprise::support
 

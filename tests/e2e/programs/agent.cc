@@ -2,13 +2,14 @@
 //
 //   agent ask TEXT...     asks each, prints the answers, ends with E2E_EXIT
 //   agent env NAME...     prints variables
-//   agent wait            prints "ready", waits for SIGTERM, ends with 7
-//   agent die             ends itself by SIGTERM
+//   agent wait [TEXT]     asks, prints "ready", waits for a signal, ends with 7
+//   agent die [TEXT]      asks, ends itself by SIGTERM
 #include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "tests/e2e/programs/translator.h"
@@ -22,13 +23,13 @@ using reprise::e2e::Word;
 int Wait() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM}) sigaddset(&signals, signal);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   std::printf("ready\n");
   std::fflush(stdout);
   int got = 0;
   sigwait(&signals, &got);
-  std::printf("got %s\n", got == SIGTERM ? "TERM" : "another");
+  std::printf("got %s\n", sigabbrev_np(got));
   return 7;
 }
 
@@ -36,8 +37,6 @@ int Wait() {
 
 int main(int argc, char** argv) {
   const std::string verb = argc > 1 ? argv[1] : "";
-  if (verb == "wait") return Wait();
-  if (verb == "die") return raise(SIGTERM);
   for (int i = 2; i < argc; ++i) {
     if (verb == "env") {
       std::printf("%s=%s\n", argv[i], Word(argv[i], "(unset)").c_str());
@@ -48,5 +47,7 @@ int main(int argc, char** argv) {
     const Answer answer = Translator(url).Ask(Word("E2E_WORD", "Where is ") + argv[i], i % 2 == 1);
     reprise::e2e::Print("answer", answer);
   }
+  if (verb == "wait") return Wait();
+  if (verb == "die") return raise(SIGTERM);
   return std::atoi(Word("E2E_EXIT", "0").c_str());
 }

@@ -96,6 +96,20 @@ TEST(Glue, PointsAClientAtAnEndpoint) {
   EXPECT_THAT(models->body, HasSubstr("fake-small"));
 }
 
+TEST(Glue, KeepsItsConnectionAndItsLane) {
+  std::printf("cpp-httplib %s\n", CPPHTTPLIB_VERSION);
+  httplib::Client client = reprise::HttplibClient(reprise::OpenAi, {"worker-1"});
+  client.set_keep_alive(true);
+  for (const char* stream : {"false", "true", "false"}) {
+    const std::string body =
+        std::string(R"({"model":"tiny-1","stream":)") + stream + R"(,"messages":[{"role":"user","content":"Hello"}]})";
+    const auto reply = client.Post("/v1/chat/completions", body, "application/json");
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 200);
+    EXPECT_THAT(reply->body, HasSubstr(stream[0] == 't' ? "data: [DONE]" : "\"finish_reason\""));
+  }
+}
+
 // ---- Death tests.
 
 [[noreturn]] void AskAndDie(const Translator& translator, const std::string& text) {
