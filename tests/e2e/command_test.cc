@@ -22,6 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::Not;
+using ::testing::SizeIs;
 
 class Wrapped : public E2e {
  protected:
@@ -353,30 +354,31 @@ TEST_F(Wrapped, WhoRunsAProgramThatASignalEndsIsEndedByIt) {
   EXPECT_THAT(Last(run.output), EndsWith("; the command was ended by signal 15"));
 }
 
-TEST_F(Wrapped, ACassetteIsServedOnPortsThatArePrinted) {
-  ASSERT_EQ(Under("record", {"ask", "France", "Peru"}, {"-c", "a.reprise"}).exit_code, 0);
-  CloseProvider();
-  std::string answers;
-  bool asked = false;
-  const auto ask = [&](const std::vector<std::string>& words) {
-    return [&, words](pid_t pid, const std::string& output) {
-      const std::size_t at = output.find("OPENAI_BASE_URL=");
-      const std::size_t end = output.find('\n', at);
-      if (asked || at == std::string::npos || end == std::string::npos) return;
-      asked = true;
-      Set("OPENAI_BASE_URL", output.substr(at + 16, end - at - 16));
-      answers = Start(Agent(), words).output;
-      ::kill(pid, SIGINT);
-    };
-  };
-  const Ended all = Reprise({"serve-cassette", "a.reprise"}, ask({"ask", "France", "Peru"}));
-  EXPECT_EQ(all.exit_code, 0) << all.output << answers;
-  EXPECT_EQ(Count(answers, "answer 200"), 2);
-  asked = false;
-  Set("OPENAI_BASE_URL", "http://127.0.0.1:9/v1");
-  const Ended less = Reprise({"serve-cassette", "a.reprise"}, ask({"ask", "France", "Chile"}));
-  EXPECT_EQ(less.exit_code, 1);
-  EXPECT_THAT(less.output, AllOf(HasSubstr("No recorded exchange matches"), HasSubstr("was not asked for")));
+TEST_F(Wrapped, SignalsAreAsTheProgramExpectsThem) {
+  // We ignore SIGPIPE, and a shell may have us ignore SIGCHLD; neither is the program's concern.
+  const Ended piped = Reprise({"record", "--", "/bin/sh", "-c", "yes | head -n 1"});
+  EXPECT_EQ(piped.exit_code, 0);
+  EXPECT_THAT(piped.output, AllOf(HasSubstr("y\n"), Not(HasSubstr("roken pipe"))));
+  const Ended childless =
+      Start("/bin/sh", {"-c", "trap '' CHLD; exec \"$0\" record -- \"$1\" env HOME", REPRISE_PROGRAM, Agent()});
+  EXPECT_EQ(childless.exit_code, 0) << childless.output;
+}
+
+TEST_F(Wrapped, WhatWaitsForAHumanIsTold) {
+  ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
+  const Ended again = Under("record", {"ask", "Peru"}, {"-c", "a.reprise"});
+  EXPECT_THAT(again.output, AllOf(HasSubstr("a cassette exists"), HasSubstr("reprise accept")));
+  const Ended over = Under("record", {"ask", "Chile"}, {"-c", "a.reprise"});
+  EXPECT_EQ(over.exit_code, 1) << "nobody has judged the first: " << over.output;
+}
+
+TEST_F(Wrapped, TheCassetteIsNamedAfterProgramAndArguments) {
+  ASSERT_EQ(Under("record", {"ask", "France"}).exit_code, 0);
+  ASSERT_EQ(Under("record", {"ask", "Peru"}).exit_code, 0);
+  EXPECT_THAT(Files(), SizeIs(2));
+  Set("REPRISE_CASSETTES", folder() + "/elsewhere");
+  ASSERT_EQ(Under("record", {"ask", "Peru"}).exit_code, 0);
+  EXPECT_THAT(Files(), Contains(MatchesRegex("elsewhere/e2e_agent/ask_Peru-[0-9a-f]{8}\\.reprise")));
 }
 
 }  // namespace
