@@ -10,6 +10,7 @@
 #include "lib/report/harmless.h"
 #include "lib/wire/mask.h"
 #include "lib/wire/secret_search.h"
+#include "lib/wire/url.h"
 
 namespace reprise::session {
 namespace {
@@ -30,6 +31,15 @@ constexpr std::string_view kSuite = ".suite.reprise";
 constexpr const char* kOneProcess =
     "What a suite asks outside of its tests is recorded by one process for all of them: run the test program itself, "
     "not each test by ctest; replay either way";
+
+// "/v1" of "/v1/v1/chat/completions": what a client adds to a base URL that has it already; else "".
+std::string AddedTwice(const std::string& url) {
+  const std::string_view path = wire::SplitUrl(url).path;
+  const std::size_t end = path.find('/', 1);
+  if (path.empty() || end == std::string_view::npos || end == 1) return "";
+  const std::string_view first = path.substr(0, end), rest = path.substr(end);
+  return rest.starts_with(std::string(first) + "/") ? std::string(first) : "";
+}
 
 std::string Exchanges(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " exchange" : " exchanges"); }
 
@@ -113,6 +123,10 @@ void Tape::NoteOddities(const Exchange& exchange) {
     if (++odd_replies_ <= kMaxOddities)
       oddities_.push_back("the reply of " + which + " " + report::HarmlessLine(clause, 400) +
                           "; it was recorded as it is");
+  if (const std::string added = AddedTwice(exchange.request.url); !added.empty() && exchange.reply.status == 404)
+    oddities_.push_back(which + " got a 404 for a path that begins twice with " + report::HarmlessLine(added, 40) +
+                        ": the client adds it by itself. Give its endpoint an upstream without: At(url), or the "
+                        "variable of its base URL set before `reprise record`");
   for (const std::string& place : wire::LooksSecret(exchange))
     if (++random_places_ <= kMaxOddities)
       oddities_.push_back(which + " holds at " + report::HarmlessLine(place, 200) +

@@ -364,6 +364,17 @@ TEST_F(Wrapped, SignalsAreAsTheProgramExpectsThem) {
   EXPECT_EQ(childless.exit_code, 0) << childless.output;
 }
 
+TEST_F(Wrapped, AProgramThatAddsThePathByItselfIsToldAndTakesABaseUrlWithout) {
+  Set("E2E_ADDS", "/v1");
+  const Ended doubled = Under("record", {"ask", "France"}, {"-c", "doubled.reprise"});
+  EXPECT_THAT(doubled.output, AllOf(HasSubstr("answer 404"), HasSubstr("begins twice with /v1")));
+  Set("OPENAI_BASE_URL", "http://127.0.0.1:" + std::to_string(port()));
+  const Ended recorded = Under("record", {"ask", "France"}, {"-c", "a.reprise"});
+  EXPECT_THAT(recorded.output, AllOf(HasSubstr("answer 200"), Not(HasSubstr("begins twice"))));
+  CloseProvider();
+  EXPECT_EQ(Under("replay", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
+}
+
 TEST_F(Wrapped, WhatWaitsForAHumanIsTold) {
   ASSERT_EQ(Under("record", {"ask", "France"}, {"-c", "a.reprise"}).exit_code, 0);
   const Ended again = Under("record", {"ask", "Peru"}, {"-c", "a.reprise"});

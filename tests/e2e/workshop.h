@@ -39,6 +39,7 @@ class Workshop {
   void OpenProvider();
   void CloseProvider();
   int requests() const;  // it has seen so far
+  int port() const { return provider_->port(); }
 
   // Environment of the programs to run: PATH, HOME, TMPDIR, LANG, where the provider is, and what is set here.
   Workshop& Set(const std::string& name, const std::string& value);

@@ -1,6 +1,6 @@
 // A program that nobody will change for us: it asks a model where OPENAI_BASE_URL says, and knows nothing of reprise.
 //
-//   agent ask TEXT...     asks each, prints the answers, ends with E2E_EXIT
+//   agent ask TEXT...     asks each (E2E_ADDS: added to the base URL), prints the answers, ends with E2E_EXIT
 //   agent env NAME...     prints variables
 //   agent wait [TEXT]     asks, prints "ready", waits for a signal, ends with 7
 //   agent die [TEXT]      asks, ends itself by SIGTERM
@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     }
     std::string url = Word("OPENAI_BASE_URL", "");
     if (std::getenv("E2E_DROPS_PATH") != nullptr) url = url.substr(0, url.find('/', 7)) + "/v1";
+    url += Word("E2E_ADDS", "");
     const Answer answer = Translator(url).Ask(Word("E2E_WORD", "Where is ") + argv[i], i % 2 == 1);
     reprise::e2e::Print("answer", answer);
   }

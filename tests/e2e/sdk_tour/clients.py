@@ -1,4 +1,5 @@
-"""The clients: curl, a bare socket that counts chunks, and the official SDKs, each asking what a recording asked.
+"""The clients: curl, a bare socket that counts chunks, cpp-httplib where its program was built, and the official SDKs, each asking
+what a recording asked.
 
 Run by the tour under `reprise record --` and `reprise replay --`; says what it got as JSON lines on the file named first.
 """
@@ -68,6 +69,18 @@ def with_socket(r):
     say("socket", r["number"], head=head.decode("latin-1").split("\r\n"), chunks=sizes, sha=hashlib.sha256(whole).hexdigest(), size=len(whole))
 
 
+def with_httplib(program):
+    asked = b"".join(b"%s %d\n%s" % (url_of(r).encode(), len(r["body"].encode()), r["body"].encode()) for r in requests)
+    said = subprocess.run([program], input=asked, capture_output=True).stdout
+    for r in requests:
+        line, _, said = said.partition(b"\n")
+        status, head, size = [int(word) for word in line.split()] or [-1, 0, 0]
+        body = said[head:head + size]
+        say("cpp-httplib", r["number"], status=status, head=said[:head].decode("latin-1").split("\n"),
+            sha=hashlib.sha256(body).hexdigest(), size=size)
+        said = said[head + size:]
+
+
 def plain(value):
     return json.loads(value.model_dump_json()) if hasattr(value, "model_dump_json") else str(value)
 
@@ -119,6 +132,8 @@ def main():
     for r in requests:
         with_curl(r)
         with_socket(r)
+    if os.environ.get("TOUR_HTTPLIB"):
+        with_httplib(os.environ["TOUR_HTTPLIB"])
     import anthropic
     import google.genai
     import ollama

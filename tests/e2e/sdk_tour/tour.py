@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Real clients through the recorder: real recordings served live, recorded, replayed with the server gone, compared.
 
-    tests/e2e/sdk_tour/tour.py --reprise BIN --recordings CORPUS/vcr [--seed N] [--limit N]
+    tests/e2e/sdk_tour/tour.py --reprise BIN --httplib BUILD/tests/e2e/e2e_httplib_client --recordings CORPUS/vcr [--seed N] [--limit N]
 
 Needs curl, and with this interpreter: pip install openai anthropic google-genai ollama. Serves the recordings' replies from a
-live server that cuts them at places drawn from the printed seed; asks each with curl, over a bare socket and with the provider's
+live server that cuts them at places drawn from the printed seed; asks each with curl, over a bare socket, with cpp-httplib and with the provider's
 official SDK under `reprise record`; stops the server; asks again twice under `reprise replay`. Every reply must be the same
 in head, bytes, chunk boundaries, and in what the SDK made of it.
 """
@@ -66,11 +66,13 @@ def load(reprise, recordings, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reprise", required=True)
+    parser.add_argument("--httplib", default="", help="the program of httplib_client.cc, as the build made it")
     parser.add_argument("--recordings", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=int, default=0)
     args = parser.parse_args()
     args.reprise = os.path.abspath(args.reprise)
+    httplib = {"TOUR_HTTPLIB": os.path.abspath(args.httplib)} if args.httplib else {}
     with tempfile.TemporaryDirectory(prefix="reprise_tour_") as folder:
         exchanges = load(args.reprise, args.recordings, os.path.join(folder, "imported"))
         seen, requests = set(), []
@@ -99,7 +101,7 @@ def main():
             command = [args.reprise, verb, "--cassette", os.path.join(folder, "tour.reprise"), "--", sys.executable,
                        os.path.join(HERE, "clients.py"), got, asked]
             before = live.asked
-            done = subprocess.run(command, env={**clean, **environment}, cwd=folder, capture_output=True, text=True)
+            done = subprocess.run(command, env={**clean, **httplib, **environment}, cwd=folder, capture_output=True, text=True)
             print(f"{verb}: exit {done.returncode}, {live.asked - before} requests reached the server")
             if done.returncode != 0:
                 print((done.stdout + done.stderr)[-3000:])
