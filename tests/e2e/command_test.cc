@@ -175,7 +175,9 @@ TEST_F(Wrapped, ADeckThatIsKilledIsAFailureOfTheWrappers) {
   const Ended run = Under("record", {"wait", "France"}, {"-c", "a.reprise"}, [&](pid_t pid, const std::string& output) {
     if (killed || output.find("ready\n") == std::string::npos) return;
     killed = true;
-    ::kill(Deck(), SIGKILL);
+    const pid_t deck = Deck();
+    EXPECT_NE(deck, 0);
+    if (deck != 0) ::kill(deck, SIGKILL);
     ::kill(pid, SIGTERM);
   });
   EXPECT_TRUE(killed);
