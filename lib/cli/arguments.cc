@@ -32,7 +32,7 @@ std::string Listed(const std::vector<std::string>& words) {
 Status Arguments::Place(const std::vector<std::string>& rest) const {
   std::vector<std::string> words;
   bool options_ended = false;
-  const bool command = !list_.empty() && list_.back().command;
+  const bool command = std::any_of(list_.begin(), list_.end(), [](const Argument& one) { return one.command; });
   for (const std::string& word : rest) {
     if (!options_ended && word == "--") {
       options_ended = true;

@@ -358,7 +358,8 @@ void Session::CloseUnused(Outcome outcome, Closing& closing) {
   } else if (policy == ModeRow::Unused::kNote || outcome != Outcome::kPassed) {
     closing.notes.push_back(std::move(text));
   } else {
-    text += "\nIf that is meant, record again, or say why with AllowUnused(why):\n  " + RepairCommand();
+    text += std::string("\nIf that is meant, record again") +
+            (opening_.repair.empty() ? ", or say why with AllowUnused(why)" : "") + ":\n  " + RepairCommand();
     closing.failures.push_back(std::move(text));
   }
 }

@@ -52,7 +52,9 @@ class Served : public E2e {
     Set("OPENAI_BASE_URL", url).Set("E2E_WORD", "What is the capital of ");
     std::vector<std::string> words = {"ask"};
     words.insert(words.end(), places.begin(), places.end());
-    return Start("agent", words).output;
+    std::string said = Start("agent", words).output;
+    Set("OPENAI_BASE_URL", "http://127.0.0.1:9/v1");  // else the next one to serve would take it for its upstream
+    return said;
   }
   void RecordAgent(const std::vector<std::string>& places) {
     Set("E2E_WORD", "What is the capital of ");
@@ -82,8 +84,9 @@ TEST_F(Served, ARecordingIsGivenOutAndWhatIsMissedOrLeftIsTold) {
   });
   EXPECT_EQ(less.exit_code, 1);
   EXPECT_EQ(Count(answers, "answer 200"), 1);
-  EXPECT_THAT(less.output, AllOf(HasSubstr("No recorded exchange matches"), HasSubstr("was not asked for"),
-                                 HasSubstr("reprise record --accept --cassette a.reprise -- CMD")));
+  EXPECT_THAT(less.output,
+              AllOf(HasSubstr("No recorded exchange matches"), HasSubstr("was not asked for"),
+                    Not(HasSubstr("AllowUnused")), HasSubstr("reprise record --accept --cassette a.reprise -- CMD")));
   const Ended none = Serve({"a.reprise"}, 1, [](const Urls&) {});
   EXPECT_EQ(none.exit_code, 1) << "nobody asked: " << none.output;
 }
@@ -143,8 +146,8 @@ TEST_F(Served, JsonSaysTheSame) {
   ASSERT_TRUE(Record("speaks_http", Only("Translator.AsksInLanes")).ok());
   const Ended run = Serve({"--json", "cassettes/Translator/AsksInLanes.reprise"}, 1, [](const Urls&) {});
   EXPECT_THAT(run.output,
-              AllOf(HasSubstr("\"schema\":\"reprise.serve-cassette/1\""), HasSubstr("\"lane\":\"worker-1\""),
-                    HasSubstr("\"variable\":\"OPENAI_BASE_URL\""), HasSubstr("\"url\":\"http://127.0.0.1:")));
+              AllOf(HasSubstr("\"schema\": \"reprise.serve-cassette/1\""), HasSubstr("\"lane\": \"worker-1\""),
+                    HasSubstr("\"variable\": \"OPENAI_BASE_URL\""), HasSubstr("\"url\": \"http://127.0.0.1:")));
 }
 
 TEST_F(Served, WhatCannotBeServedIsToldBeforeAnyPort) {
