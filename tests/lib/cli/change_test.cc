@@ -335,13 +335,13 @@ TEST_F(Change, AMisspelledPathIsNeverSilence) {
 }
 
 TEST_F(Change, RejectRemovesWhatIsPendingOnly) {
-  Write("g/a.txt", "old\n");
-  Write("g/a.txt.new", "new\n");
-  EXPECT_EQ(Reprise({"reject", "--dry-run", "g"}).out, "would remove  g/a.txt.new\n");
-  EXPECT_TRUE(Exists("g/a.txt.new"));
-  EXPECT_EQ(Reprise({"reject", "g"}).out, "removed  g/a.txt.new\n");
-  EXPECT_FALSE(Exists("g/a.txt.new"));
-  EXPECT_EQ(Read("g/a.txt"), "old\n");
+  Write("goldens/A/a.txt", "old\n");
+  Write("goldens/A/a.txt.new", "new\n");
+  EXPECT_EQ(Reprise({"reject", "--dry-run", "goldens"}).out, "would remove  goldens/A/a.txt.new\n");
+  EXPECT_TRUE(Exists("goldens/A/a.txt.new"));
+  EXPECT_EQ(Reprise({"reject", "goldens"}).out, "removed  goldens/A/a.txt.new\n");
+  EXPECT_FALSE(Exists("goldens/A/a.txt.new"));
+  EXPECT_EQ(Read("goldens/A/a.txt"), "old\n");
 }
 
 // ---- rekey ----
