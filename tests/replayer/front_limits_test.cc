@@ -371,6 +371,7 @@ TEST(FrontDrip, AHeadThatDripsWithoutEndIsRefusedInTime) {
     client.Send("x");
     std::this_thread::sleep_for(std::chrono::milliseconds(5));  // the pace of the drip
   }
+  EXPECT_FALSE(client.Silent()) << "it still dripped";
   EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
 }
 
