@@ -136,6 +136,13 @@ TEST(OllamaRequest, ReadsAsAHumanWouldTellIt) {
   EXPECT_FALSE(OllamaGenerate().Recognises(request));
 }
 
+TEST(OllamaReply, ArgumentsAsATextAreWhatTheTextSays) {
+  const Reply reply =
+      Read(R"({"message":{"tool_calls":[{"function":{"name":"add","arguments":"{\"a\": 1}"}}]},"done":true})");
+  ASSERT_EQ(reply.tool_calls.size(), 1u);
+  EXPECT_EQ(reply.tool_calls[0].arguments, "{\"a\":1}");
+}
+
 TEST(OllamaReply, LeavesOutWhatTheServerLeavesOut) {
   const Reply reply =
       Read(R"({"model":"m:latest","message":{"content":"Hi"},"done":true,"done_reason":"length","eval_count":2})");

@@ -138,6 +138,15 @@ TEST(OpenAiChatReply, ANameRepeatedWithEveryFragmentIsOneNameAndOneInPiecesIsJoi
   EXPECT_EQ(reply.tool_calls[0].name, "get_weather");
 }
 
+TEST(OpenAiChatReply, FragmentsWithoutAnIndexJoinByTheirId) {
+  const Reply reply = ReadDeltas({R"({"tool_calls":[{"id":"a","function":{"name":"look","arguments":"{\"q\":"}}]})",
+                                  R"({"tool_calls":[{"id":"b","function":{"name":"see","arguments":"{}"}}]})",
+                                  R"({"tool_calls":[{"id":"a","function":{"arguments":"1}"}}]})"});
+  ASSERT_EQ(reply.tool_calls.size(), 2u);
+  EXPECT_EQ(reply.tool_calls[0].arguments, "{\"q\":1}");
+  EXPECT_EQ(reply.tool_calls[1].arguments, "{}");
+}
+
 TEST(OpenAiChatReply, CustomToolsAndTheOldFunctionCallAreToolCallsToo) {
   Reply reply = Read(
       R"({"choices":[{"message":{"tool_calls":[{"id":"c","type":"custom","custom":{"name":"sql","input":"select 1"}}]}}]})");
