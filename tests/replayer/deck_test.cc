@@ -650,6 +650,35 @@ TEST_F(Deck, JudgesGoldensAndSaysThatReplayedOnesGuardTheTestsCode) {
               ElementsAre(HasSubstr("guards the tests' code, not the model")));
 }
 
+TEST_F(Deck, AReplyGoesBackWithItsContinuation) {
+  StartProvider();
+  DeckDriver deck(REPRISE_DECK_PATH, Environment());
+  DeckConnection connection = deck.Connect();
+  const Message opened = connection.Call(Open("record"));
+  Message ask = Ask(opened, "One?");
+  ask.Add("turn.role", "assistant").Add("turn.text", "Two.");
+  ask.Add("turn.continuation", R"({"openai.chat":{"message":{"reasoning_content":"Hm."}}})");
+  ask.Add("turn.role", "user").Add("turn.text", "Three?");
+  ASSERT_EQ(connection.Call(ask).Get("status"), "ok");
+  EXPECT_THAT(provider_->requests().at(0).body, HasSubstr(R"("content":"Two.","reasoning_content":"Hm.")"));
+  EXPECT_THAT(connection.Call(Close(opened)).All("failure"), IsEmpty());
+}
+
+TEST_F(Deck, ATokenOfAnthropicsIsABearersOne) {
+  StartProvider();
+  DeckDriver deck(REPRISE_DECK_PATH, Environment({"ANTHROPIC_AUTH_TOKEN=of-a-gateway-0123456789",
+                                                  "ANTHROPIC_BASE_URL=" + provider_->origin()}));
+  DeckConnection connection = deck.Connect();
+  const Message opened = connection.Call(Open("record"));
+  Message ask("ask");
+  ask.Add("session", opened.Get("session")).Add("lane", "main").Add("place", "chat_test.cc:14");
+  ask.Add("endpoint.name", "anthropic").Add("model", "tiny-1").Add("param.max_tokens", "9");
+  ask.Add("turn.role", "user").Add("turn.text", "One?");
+  ASSERT_EQ(connection.Call(ask).Get("status"), "ok");
+  EXPECT_EQ(provider_->requests().at(0).Header("Authorization"), "Bearer of-a-gateway-0123456789");
+  EXPECT_EQ(provider_->requests().at(0).Header("x-api-key"), "");
+}
+
 TEST_F(Deck, ALoggedCredentialIsNone) {
   StartProvider();
   DeckDriver deck(REPRISE_DECK_PATH, Environment({"OPENAI_API_KEY=sk-very-secret-0123456789"}));

@@ -212,5 +212,18 @@ TEST(GeminiReply, OddPathsOfArgumentsDoNoHarm) {
   EXPECT_EQ(arguments(R"({"jsonPath":"$.a","stringValue":"x"},{"jsonPath":"$.a","numberValue":2})"), R"({"a":"x"})");
 }
 
+TEST(GeminiReply, GoesBackPartByPartWhereOneIsSigned) {
+  EXPECT_EQ(
+      Read(R"({"candidates":[{"content":{"parts":[{"text":"Hm","thought":true},{"text":"A"},{"text":"b"},)"
+           R"({"text":"C","thoughtSignature":"YQ=="},{"text":""},{"text":"","thoughtSignature":"Yg=="},)"
+           R"({"text":"d"},{"inlineData":{"mimeType":"image/png","data":"eA=="}}]}}]})")
+          .continuation,
+      R"({"gemini.generate":[{"text":"Hm","thought":true},{"text":"Ab"},{"text":"C","thoughtSignature":"YQ=="},)"
+      R"({"text":"","thoughtSignature":"Yg=="},{"text":"d"},{"inlineData":{"mimeType":"image/png","data":"eA=="}}]})");
+  EXPECT_EQ(Read(R"({"candidates":[{"content":{"parts":[{"text":"Hm","thought":true},{"text":"A"}]}}]})").continuation,
+            "")
+      << "nothing is signed";
+}
+
 }  // namespace
 }  // namespace reprise::format

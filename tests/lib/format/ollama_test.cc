@@ -143,6 +143,17 @@ TEST(OllamaReply, ArgumentsAsATextAreWhatTheTextSays) {
   EXPECT_EQ(reply.tool_calls[0].arguments, "{\"a\":1}");
 }
 
+TEST(OllamaReply, TellsLogprobsWithTheirAlternatives) {
+  const Reply reply = Read(
+      R"({"message":{"content":"Hi"},"done":true,"logprobs":[{"token":"Hi","logprob":-0.5,"top_logprobs":[{"token":"Ho","logprob":-2}]}]})");
+  ASSERT_EQ(reply.logprobs.size(), 1u);
+  EXPECT_EQ(reply.logprobs[0].token, "Hi");
+  EXPECT_EQ(reply.logprobs[0].logprob, -0.5);
+  ASSERT_EQ(reply.logprobs[0].top.size(), 1u);
+  EXPECT_EQ(reply.logprobs[0].top[0].first, "Ho");
+  EXPECT_EQ(reply.logprobs[0].top[0].second, -2);
+}
+
 TEST(OllamaReply, LeavesOutWhatTheServerLeavesOut) {
   const Reply reply =
       Read(R"({"model":"m:latest","message":{"content":"Hi"},"done":true,"done_reason":"length","eval_count":2})");
