@@ -91,7 +91,7 @@ class Gatherer {
  private:
   // Totals grow, but fields come and go, and with tools on the server the counts begin anew: the last chunk has it all.
   void ReadUsage(const JsonView& view) {
-    Usage& usage = reply_.usage = {};
+    Usage& usage = reply_.usage;
     usage.prompt_tokens = view["promptTokenCount"].Integer();
     usage.completion_tokens = view["candidatesTokenCount"].Integer();
     if (const auto thoughts = view["thoughtsTokenCount"].Integer())

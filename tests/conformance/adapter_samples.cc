@@ -36,6 +36,12 @@ AdapterSample OpenAiChatSample() {
   sample.parameters = {{"seed", "42"}, {"temperature", "0.50"}};
   sample.text = "Grüezi 🙂";
   sample.finish = "tool_calls";
+  sample.volatile_fields = {"/id",
+                            "/created",
+                            "/obfuscation",
+                            "/system_fingerprint",
+                            "/choices/*/message/tool_calls/*/id",
+                            "/choices/*/delta/tool_calls/*/id"};
   sample.usage = {9, 4, 13};
   sample.whole =
       R"({"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m-2025-01-01","choices":[{"index":0,)"
@@ -100,6 +106,15 @@ AdapterSample AnthropicMessagesSample() {
   sample.parameters = {{"max_tokens", "42"}, {"temperature", "0.50"}};
   sample.text = "Grüezi 🙂";
   sample.finish = "tool_use";
+  sample.volatile_fields = {"/id",
+                            "/message/id",
+                            "/content/*/id",
+                            "/content/*/signature",
+                            "/content_block/id",
+                            "/delta/signature",
+                            "/usage/cache_read_input_tokens",
+                            "/request_id"};
+  sample.tells_logprobs = false;
   sample.usage = {9, 5, 14};
   sample.whole =
       R"({"id":"msg_1","type":"message","role":"assistant","model":"m-20250101","content":[)"
@@ -198,6 +213,8 @@ AdapterSample GeminiGenerateSample() {
   sample.parameters = {{"seed", "42"}, {"temperature", "0.50"}};
   sample.text = "Grüezi 🙂";
   sample.finish = "STOP";
+  sample.volatile_fields = {"/responseId", "/candidates/*/content/parts/*/thoughtSignature", "/*/responseId",
+                            "/candidates/*/content/parts/*/functionCall/id", "/candidates/*/avgLogprobs"};
   sample.usage = {9, 6, 15};
   sample.whole = R"({
   "candidates": [{"content": {"role": "model", "parts": [{"text": "Swiss?", "thought": true},
@@ -276,6 +293,8 @@ AdapterSample OllamaChatSample() {
   sample.parameters = {{"seed", "42"}, {"temperature", "0.50"}};
   sample.text = "Grüezi 🙂";
   sample.finish = "stop";
+  sample.volatile_fields = {"/created_at",    "/total_duration",    "/load_duration",          "/prompt_eval_duration",
+                            "/eval_duration", "/prompt_eval_count", "/message/tool_calls/*/id"};
   sample.usage = {9, 4, 13};
   sample.whole =
       R"({"model":"m:latest","created_at":"2026-01-01T00:00:00.1Z","message":{"role":"assistant","content":"Grüezi 🙂",)"
@@ -317,6 +336,7 @@ AdapterSample OllamaGenerateSample() {
   AdapterSample sample = OllamaChatSample();
   sample.adapter = "ollama.generate";
   sample.calls_tools = false;
+  sample.tells_logprobs = false;
   sample.whole =
       R"({"model":"m:latest","created_at":"2026-01-01T00:00:00.1Z","response":"Grüezi 🙂","thinking":"Swiss?","done":true,)"
       R"("done_reason":"stop","context":[1,2],"prompt_eval_count":9,"eval_count":4})";

@@ -21,12 +21,16 @@ struct AdapterSample {
   std::string text;  // what it says
   std::string reasoning = "Swiss?", finish;
   Usage usage;
+  bool tells_logprobs = true;  // "Grü" at -0.25, with "Hi" at -2.5 beside it
   bool calls_tools = true;
   // What stands in the next request where the reply is a turn of it: its text and call with all that the provider wants
   // back; and, where another provider's reply is that turn, its text and call alone.
   std::string goes_back, goes_back_plain;
   std::string failure;  // body of an error reply
   std::string failure_message;
+
+  // What its server makes anew at every run, among others.
+  std::vector<std::string> volatile_fields;
 
   // More replies, each whole and streamed.
   struct Twin {

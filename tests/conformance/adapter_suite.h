@@ -173,6 +173,12 @@ TEST_P(AdapterSuite, WholeAndStreamedGiveOneValue) {
   EXPECT_EQ(Read(GetParam().streamed).continuation, whole.continuation);
   EXPECT_EQ(whole.text, GetParam().text);
   EXPECT_EQ(whole.tool_calls.size(), GetParam().calls_tools ? 1u : 0u);
+  ASSERT_EQ(whole.logprobs.size(), GetParam().tells_logprobs ? 1u : 0u);
+  for (const TokenLogprob& token : whole.logprobs) {
+    EXPECT_EQ(token.token, "Grü");
+    EXPECT_EQ(token.logprob, -0.25);
+    EXPECT_THAT(token.top, ::testing::ElementsAre(::testing::Pair("Hi", -2.5)));
+  }
   EXPECT_EQ(whole.model.asked, Chat().model);
   EXPECT_FALSE(whole.model.answered.empty());
   EXPECT_EQ(whole.reasoning, GetParam().reasoning);
@@ -360,7 +366,8 @@ TEST_P(AdapterSuite, BytesThatAreNoReplyLeaveTheMeaningEmpty) {
 }
 
 TEST_P(AdapterSuite, NamesVolatileFieldsAsPointers) {
-  EXPECT_FALSE(adapter().VolatileFields().empty());
+  ASSERT_FALSE(GetParam().volatile_fields.empty());
+  EXPECT_THAT(adapter().VolatileFields(), ::testing::IsSupersetOf(GetParam().volatile_fields));
   for (const std::string& pointer : adapter().VolatileFields()) EXPECT_EQ(pointer.front(), '/') << pointer;
 }
 

@@ -267,6 +267,13 @@ TEST(AnthropicReply, GoesBackBlockByBlockWhereThereIsMoreThanTextAndCalls) {
       << "a block that only ends says nothing";
 }
 
+TEST(AnthropicReply, ToolsOfTheProviderAreNoCalls) {
+  const Reply reply = Read(
+      R"({"type":"message","content":[{"type":"server_tool_use","id":"s","name":"web_search","input":{}},{"type":"text","text":"A"}]})");
+  EXPECT_TRUE(reply.tool_calls.empty());
+  EXPECT_EQ(reply.text, "A");
+}
+
 TEST(AnthropicReply, ErrorsAreTheProvidersSentence) {
   EXPECT_EQ(Read(R"({"type":"error","error":{"type":"not_found_error","message":"model: x"}})", 404).error, "model: x");
   EXPECT_EQ(Read("", 529).error, "HTTP 529 with an empty body");

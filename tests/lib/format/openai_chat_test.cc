@@ -180,6 +180,14 @@ TEST(OpenAiChatReply, ReasoningComesUnderEitherNameAndOnceWhenUnderBoth) {
   EXPECT_EQ(parts.text, "so");
 }
 
+TEST(OpenAiChatReply, ThoughtsGoBackOnlyWithCalls) {
+  EXPECT_EQ(ReadDeltas({R"({"reasoning_content":"Hm."})", R"({"content":"A"})"}).continuation, "");
+  EXPECT_EQ(
+      ReadDeltas({R"({"tool_calls":[{"index":0,"id":"a","function":{"name":"look","arguments":"{}"}}]})"}).continuation,
+      "")
+      << "there is nothing to say";
+}
+
 TEST(OpenAiChatReply, OfDeltaAndMessageTheOneCountsThatFitsTheDelivery) {
   EXPECT_EQ(Read(R"({"choices":[{"delta":{"content":""},"message":{"content":"all"}}]})").text, "all");
   EXPECT_EQ(Read(Stream({R"({"choices":[{"delta":{"content":"a"},"message":{"content":"a"}}]})",
