@@ -1,6 +1,7 @@
 #include "lib/session/tape.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/base/file_system.h"
 #include "lib/compare/normalised.h"
@@ -123,7 +124,8 @@ void Tape::NoteOddities(const Exchange& exchange) {
     if (++odd_replies_ <= kMaxOddities)
       oddities_.push_back("the reply of " + which + " " + report::HarmlessLine(clause, 400) +
                           "; it was recorded as it is");
-  if (const std::string added = AddedTwice(exchange.request.url); !added.empty() && exchange.reply.status == 404)
+  const std::string added = AddedTwice(exchange.request.url);
+  if (!added.empty() && exchange.reply.status == 404 && !std::exchange(told_added_twice_, true))
     oddities_.push_back(which + " got a 404 for a path that begins twice with " + report::HarmlessLine(added, 40) +
                         ": the client adds it by itself. Give its endpoint an upstream without: At(url), or the "
                         "variable of its base URL set before `reprise record`");

@@ -86,6 +86,7 @@ class Tape {
   std::map<std::pair<std::string, std::string>, std::uint32_t> takes_;  // lane, key
   std::vector<std::string> failures_, oddities_;
   std::uint64_t odd_replies_ = 0, random_places_ = 0;
+  bool told_added_twice_ = false;
 };
 
 }  // namespace reprise::session

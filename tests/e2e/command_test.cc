@@ -362,14 +362,15 @@ TEST_F(Wrapped, SignalsAreAsTheProgramExpectsThem) {
   EXPECT_EQ(piped.exit_code, 0);
   EXPECT_THAT(piped.output, AllOf(HasSubstr("y\n"), Not(HasSubstr("roken pipe"))));
   const Ended childless =
-      Start("/bin/sh", {"-c", "trap '' CHLD; exec \"$0\" record -- \"$1\" env HOME", REPRISE_PROGRAM, Agent()});
+      Start("/usr/bin/env", {"--ignore-signal=CHLD", REPRISE_PROGRAM, "record", "--", Agent(), "env", "HOME"});
   EXPECT_EQ(childless.exit_code, 0) << childless.output;
 }
 
 TEST_F(Wrapped, AProgramThatAddsThePathByItselfIsToldAndTakesABaseUrlWithout) {
   Set("E2E_ADDS", "/v1");
-  const Ended doubled = Under("record", {"ask", "France"}, {"-c", "doubled.reprise"});
-  EXPECT_THAT(doubled.output, AllOf(HasSubstr("answer 404"), HasSubstr("begins twice with /v1")));
+  const Ended doubled = Under("record", {"ask", "France", "Peru"}, {"-c", "doubled.reprise"});
+  EXPECT_THAT(doubled.output, HasSubstr("answer 404"));
+  EXPECT_EQ(Count(doubled.output, "begins twice with /v1"), 1) << "told once";
   Set("OPENAI_BASE_URL", "http://127.0.0.1:" + std::to_string(port()));
   const Ended recorded = Under("record", {"ask", "France"}, {"-c", "a.reprise"});
   EXPECT_THAT(recorded.output, AllOf(HasSubstr("answer 200"), Not(HasSubstr("begins twice"))));
