@@ -104,12 +104,16 @@ CommandEnd RunCommand(const std::vector<std::string>& words,
   }
 }
 
-void WaitForInterrupt() {
-  sigset_t watched;
-  ::sigemptyset(&watched);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&watched, signal);
-  const Blocked blocked(watched);
-  while (::sigwaitinfo(&watched, nullptr) < 0) continue;
+Interrupts::Interrupts() {
+  ::sigemptyset(&watched_);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&watched_, signal);
+  ::pthread_sigmask(SIG_BLOCK, &watched_, &before_);
+}
+
+Interrupts::~Interrupts() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+void Interrupts::Wait() const {
+  while (::sigwaitinfo(&watched_, nullptr) < 0) continue;
 }
 
 void EndBySignal(int signal) {

@@ -2,6 +2,8 @@
 #ifndef REPRISE_CLI_RUN_COMMAND_H_
 #define REPRISE_CLI_RUN_COMMAND_H_
 
+#include <signal.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,8 +27,20 @@ struct CommandEnd {
 CommandEnd RunCommand(const std::vector<std::string>& words,
                       const std::vector<std::pair<std::string, std::string>>& variables);
 
-// Waits for SIGINT, SIGTERM or SIGHUP.
-void WaitForInterrupt();
+// While it lives, SIGINT, SIGTERM and SIGHUP end nothing on this thread: they wait for `Wait`. A process started
+// meanwhile would inherit that.
+class Interrupts {
+ public:
+  Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  void Wait() const;  // for one of them, also one that came since the beginning
+
+ private:
+  sigset_t watched_, before_;
+};
 
 // Ends this process by that signal, without a core; returns if that is not possible.
 void EndBySignal(int signal);

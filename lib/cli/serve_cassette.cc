@@ -102,9 +102,10 @@ class ServeCassette : public Command {
       if (!url.ok()) return Fail(context, url.status());
       served.url = session::ForSdk(served.way.endpoint, *std::move(url));
     }
+    const Interrupts interrupts;  // who has read the URLs may send one
     Print(context, *ways);
     context.console.Flush();
-    WaitForInterrupt();
+    interrupts.Wait();
     const DeckRun::Outcome outcome = run.Close(true);
     for (const std::string& note : outcome.notes) context.console.Message("reprise: " + report::Harmless(note));
     for (const std::string& failure : outcome.failures)
