@@ -329,6 +329,19 @@ TEST(OpenAiChatRequest, WritesToolTurns) {
   EXPECT_THAT(request->headers, ::testing::Contains(Header{"Accept", "text/event-stream"}));
 }
 
+TEST(OpenAiChatRequest, AnEmptyTextIsAText) {
+  ChatRequest chat;
+  chat.model = "m";
+  chat.turns = {{"user", "", {}, ""}};
+  EXPECT_THAT(OpenAiChat().Write(chat, "https://h/v1")->body, HasSubstr(R"("content":"")"));
+}
+
+TEST(OpenAiChatRequest, ToolsOfTheOldFormAreTools) {
+  Request request;
+  request.body = R"({"model":"m","messages":[],"functions":[{"name":"look"}]})";
+  EXPECT_THAT(OpenAiChat().ReadRequest(request)->tools, ::testing::ElementsAre("look"));
+}
+
 TEST(OpenAiChatRequest, KeepsTheQueryOfABaseUrlAtTheEnd) {
   ChatRequest chat;
   chat.model = "m";
