@@ -1,10 +1,9 @@
-// Sessions over real cassettes on disk; only the provider is scripted. The chain is the deck's own.
+// Sessions: replay, verify, errors, credentials.
 #include "lib/session/session.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -12,83 +11,18 @@
 
 #include "recorder/checked_upstream.h"
 #include "replayer/deck/chain.h"
+#include "tests/replayer/session_fixture.h"
 #include "tests/support/scripted_transport.h"
-#include "tests/support/temp_folder.h"
 
 namespace reprise::session {
 namespace {
 
-using support::ScriptedTransport;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Pair;
-using Outcome = Session::Outcome;
-
-class SessionTest : public ::testing::Test {
- protected:
-  // A session of Chat.Asks in this mode, over the folder's cassettes.
-  std::unique_ptr<Session> Open(const std::string& mode, std::vector<RawSetting> more = {}) {
-    Result<std::unique_ptr<Session>> session = TryOpen(mode, std::move(more));
-    EXPECT_TRUE(session.ok()) << session.status();
-    return session.ok() ? *std::move(session) : nullptr;
-  }
-  Result<std::unique_ptr<Session>> TryOpen(const std::string& mode, std::vector<RawSetting> more = {}) {
-    Session::Opening opening;
-    opening.name = {"Chat", "Asks", "", "", folder_.path()};
-    opening.compiled_in = folder_.path();
-    opening.program = "./chat_test";
-    opening.by = "reprise test";
-    opening.environment = [this](const std::string& name) { return variables_[name]; };
-    opening.secrets = secrets_;
-    more.push_back({Place::kEnvironment, "mode", mode, "REPRISE_MODE"});
-    more.push_back({Place::kEnvironment, "form", "text", "REPRISE_FORM"});
-    Result<Settings> settings = Settings::Resolve(more, nullptr, "");
-    if (!settings.ok()) return settings.status();
-    opening.settings = *std::move(settings);
-    return Session::Open(std::move(opening), names_,
-                         [this](const ChainParts& parts) { return replayer::ComposeChain(parts, checked_); });
-  }
-  static Session::Question About(const std::string& text) {
-    Session::Question question;
-    question.endpoint = {"openai", "openai.chat", "http://127.0.0.1:9/v1", ""};
-    question.chat.model = "tiny-1";
-    question.chat.turns.push_back({"user", text, {}, ""});
-    question.chat.parameters = {{"temperature", "0"}};
-    question.place = "chat_test.cc:14";
-    return question;
-  }
-  // Records these answers to these questions, with the test passing.
-  void Recorded(const std::vector<std::pair<std::string, std::string>>& dialogue) {
-    const std::unique_ptr<Session> session = Open("record");
-    for (const auto& [question, answer] : dialogue) {
-      upstream_.ThenSay(answer);
-      ASSERT_TRUE(session->Ask(About(question)).ok());
-    }
-    ASSERT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
-    ASSERT_TRUE(folder_.Has("Chat/Asks.reprise"));
-  }
-
-  support::TempFolder folder_;
-  ScriptedTransport upstream_;
-  recorder::CheckedUpstream checked_{[this]() -> Result<std::unique_ptr<Transport>> {
-    struct Forward : Transport {
-      explicit Forward(Transport& to_) : to(to_) {}
-      Status Send(const Request& request, const SendContext& context, ReplySink& sink) override {
-        return to.Send(request, context, sink);
-      }
-      std::string Describe() const override { return to.Describe(); }
-      Transport& to;
-    };
-    return std::unique_ptr<Transport>(new Forward(upstream_));
-  }};
-  NameRegistry names_;
-  std::map<std::string, std::string> variables_;
-  std::vector<std::pair<std::string, std::string>> secrets_;
-};
 
 TEST_F(SessionTest, WhatWasRecordedIsReplayedWithoutUpstream) {
   Recorded({{"Who are you?", "Ada."}});
@@ -167,179 +101,6 @@ TEST_F(SessionTest, ASkippedTestWithACassetteIsToldThatReplayNeedsNoKey) {
   Recorded({{"One?", "1"}});
   EXPECT_THAT(Open("replay")->Close(Outcome::kSkipped, "no OPENAI_API_KEY").notes,
               ElementsAre(AllOf(HasSubstr("was skipped (no OPENAI_API_KEY)"), HasSubstr("replay needs no key"))));
-}
-
-TEST_F(SessionTest, RecordingOverACassetteLeavesItAloneAndWaitsBesideIt) {
-  Recorded({{"Who?", "Ada."}});
-  const std::string before = folder_.Read("Chat/Asks.reprise");
-  const std::unique_ptr<Session> session = Open("record");
-  upstream_.ThenSay("Bob.");
-  ASSERT_TRUE(session->Ask(About("Who?")).ok());
-  const Session::Closing closing = session->Close(Outcome::kPassed, "");
-  EXPECT_THAT(closing.notes, ElementsAre(HasSubstr("Chat/Asks.reprise.new")));
-  EXPECT_EQ(folder_.Read("Chat/Asks.reprise"), before);
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise.new"), HasSubstr("Bob."));
-}
-
-TEST_F(SessionTest, ARecordingThatNobodyHasJudgedIsNotRecordedOverBeforeAnyCall) {
-  const std::vector<RawSetting> accept = {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}};
-  Recorded({{"Who?", "Ada."}});
-  std::unique_ptr<Session> session = Open("record");
-  upstream_.ThenSay("Bob.");
-  ASSERT_TRUE(session->Ask(About("Who?")).ok());
-  session->Close(Outcome::kPassed, "");
-  const std::size_t asked = upstream_.requests().size();
-
-  session = Open("record");
-  const Result<Reply> refused = session->Ask(About("Who?"));
-  ASSERT_FALSE(refused.ok());
-  EXPECT_THAT(refused.status().ToString(),
-              AllOf(HasSubstr("Chat/Asks.reprise.new"), HasSubstr("nobody has judged"), HasSubstr("reprise reject")));
-  EXPECT_EQ(upstream_.requests().size(), asked);
-  session->Close(Outcome::kFailed, "");
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise.new"), HasSubstr("Bob."));
-
-  // Who says so decides about both.
-  session = Open("record", accept);
-  upstream_.ThenSay("Carl.");
-  ASSERT_TRUE(session->Ask(About("Who?")).ok());
-  session->Close(Outcome::kPassed, "");
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise"), HasSubstr("Carl."));
-  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise.new"));
-}
-
-TEST_F(SessionTest, AcceptReplacesTheCassetteOfAPassedTestAtOnce) {
-  Recorded({{"Who?", "Ada."}});
-  const std::unique_ptr<Session> session = Open("record", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}});
-  upstream_.ThenSay("Bob.");
-  ASSERT_TRUE(session->Ask(About("Who?")).ok());
-  session->Close(Outcome::kPassed, "");
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise"), HasSubstr("Bob."));
-  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise.new"));
-}
-
-TEST_F(SessionTest, AFailedTestNeverReplacesOrMakesACassetteAndLosesNothing) {
-  const std::unique_ptr<Session> session = Open("record", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}});
-  upstream_.ThenSay("Ada.");
-  ASSERT_TRUE(session->Ask(About("Who?")).ok());
-  const Session::Closing closing = session->Close(Outcome::kFailed, "");
-  EXPECT_THAT(closing.notes, ElementsAre(AllOf(HasSubstr("the test failed"), HasSubstr("reprise accept"))));
-  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise"));
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise.new"), HasSubstr("Ada."));
-}
-
-TEST_F(SessionTest, ASkippedTestLeavesNoRecording) {
-  const std::unique_ptr<Session> session = Open("record");
-  upstream_.ThenSay("Ada.");
-  ASSERT_TRUE(session->Ask(About("Who?")).ok());
-  session->Close(Outcome::kSkipped, "");
-  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise"));
-  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise.new"));
-  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise.new.incomplete"));
-}
-
-TEST_F(SessionTest, ACrashLeavesTheIncompleteFileAndNamesIt) {
-  std::unique_ptr<Session> session = Open("record");
-  upstream_.ThenSay("Ada.");
-  ASSERT_TRUE(session->Ask(About("Who?")).ok());
-  EXPECT_THAT(session->Close(Outcome::kCrashed, "").notes,
-              ElementsAre(AllOf(HasSubstr("1 exchange"), HasSubstr("Asks.reprise.new.incomplete"))));
-  EXPECT_TRUE(folder_.Has("Chat/Asks.reprise.new.incomplete"));
-  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise"));
-  // The next run tells of it, and does not write over it.
-  session = Open("record");
-  EXPECT_THAT(session->notes(), ElementsAre(HasSubstr("fsck --recover")));
-  EXPECT_FALSE(session->Ask(About("Who?")).ok());
-}
-
-TEST_F(SessionTest, ARecordingThatSaysTheSameKeepsTheStoredLines) {
-  Recorded({{"Who?", "Ada."}, {"When?", "1843."}});
-  const std::string before = folder_.Read("Chat/Asks.reprise");
-  std::unique_ptr<Session> session = Open("record");
-  upstream_.ThenSay("Ada.", "chatcmpl-2").ThenSay("1843.", "chatcmpl-3");
-  ASSERT_TRUE(session->Ask(About("Who?")).ok());
-  ASSERT_TRUE(session->Ask(About("When?")).ok());
-  EXPECT_THAT(session->Close(Outcome::kPassed, "").notes, ElementsAre(HasSubstr("nothing changed")));
-  EXPECT_EQ(folder_.Read("Chat/Asks.reprise"), before);
-  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise.new"));
-
-  session = Open("record");
-  upstream_.ThenSay("Ada.", "chatcmpl-4").ThenSay("1842.", "chatcmpl-5");
-  ASSERT_TRUE(session->Ask(About("Who?")).ok());
-  ASSERT_TRUE(session->Ask(About("When?")).ok());
-  session->Close(Outcome::kPassed, "");
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise.new"),
-              AllOf(HasSubstr("chatcmpl-1"), Not(HasSubstr("chatcmpl-4")), HasSubstr("chatcmpl-5")));
-}
-
-TEST_F(SessionTest, ExtendServesWhatItHasAndRecordsWhatIsMissing) {
-  Recorded({{"One?", "1"}, {"Two?", "2"}});
-  const std::unique_ptr<Session> session = Open("extend", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}});
-  const std::size_t asked = upstream_.requests().size();
-  upstream_.ThenSay("3");
-  EXPECT_TRUE(session->Ask(About("One?"))->replayed);
-  EXPECT_FALSE(session->Ask(About("Three?"))->replayed);
-  EXPECT_EQ(upstream_.requests().size(), asked + 1);
-  const Session::Closing closing = session->Close(Outcome::kPassed, "");
-  EXPECT_THAT(closing.failures, IsEmpty());
-  EXPECT_THAT(closing.notes, Contains(HasSubstr("Two?"))) << "never used is reported";
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise"), AllOf(HasSubstr("One?"), HasSubstr("Two?"), HasSubstr("Three?")));
-}
-
-TEST_F(SessionTest, ExtendWithNothingMissingWritesNothing) {
-  Recorded({{"One?", "1"}});
-  const std::unique_ptr<Session> session = Open("extend");
-  EXPECT_TRUE(session->Ask(About("One?"))->replayed);
-  EXPECT_THAT(session->Close(Outcome::kPassed, "").notes, IsEmpty());
-  EXPECT_FALSE(folder_.Has("Chat/Asks.reprise.new"));
-}
-
-TEST_F(SessionTest, ExtendUnderOtherRulesGivesEveryExchangeTheKeyItHasThere) {
-  Recorded({{"One?", "1"}});
-  const RawSetting rules{Place::kCode, "rules", R"({"ignore_body":["/temperature"]})", "code"};
-  std::unique_ptr<Session> session = Open("extend", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}, rules});
-  upstream_.ThenSay("2");
-  ASSERT_TRUE(session->Ask(About("One?")).ok());
-  ASSERT_TRUE(session->Ask(About("Two?")).ok());
-  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
-  session = Open("replay", {rules});
-  EXPECT_THAT(session->notes(), IsEmpty()) << "no key had to be computed anew";
-  for (const char* question : {"One?", "Two?"}) {
-    Session::Question warmer = About(question);
-    warmer.chat.parameters = {{"temperature", "1"}};
-    EXPECT_TRUE(session->Ask(warmer).ok()) << question;
-  }
-}
-
-TEST_F(SessionTest, ExtendKeepsWhatThisVersionDoesNotKnow) {
-  Recorded({{"One?", "1"}});
-  std::string text = folder_.Read("Chat/Asks.reprise");
-  const std::size_t head = text.find("}\n");
-  text.insert(head, R"(,"mood":"calm")");
-  folder_.Write("Chat/Asks.reprise", text + R"({"drift":{"seen":3}})"
-                                            "\n");
-  const std::unique_ptr<Session> session = Open("extend", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}});
-  upstream_.ThenSay("2");
-  ASSERT_TRUE(session->Ask(About("One?")).ok());
-  ASSERT_TRUE(session->Ask(About("Two?")).ok());
-  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise"),
-              AllOf(HasSubstr(R"("mood":"calm")"), HasSubstr(R"({"drift":{"seen":3}})"), HasSubstr("Two?")));
-}
-
-TEST_F(SessionTest, WhatIsDamagedIsNeverReplacedByWhatIsLeft) {
-  Recorded({{"One?", "1"}, {"Two?", "2"}});
-  std::string text = folder_.Read("Chat/Asks.reprise");
-  text.replace(text.find("Two?"), 4, "T\x01o?");
-  folder_.Write("Chat/Asks.reprise", text);
-  const std::unique_ptr<Session> session = Open("extend", {{Place::kEnvironment, "accept", "1", "REPRISE_ACCEPT"}});
-  upstream_.ThenSay("3");
-  ASSERT_TRUE(session->Ask(About("One?")).ok());
-  ASSERT_TRUE(session->Ask(About("Three?")).ok());
-  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, Contains(HasSubstr("damaged")));
-  EXPECT_EQ(folder_.Read("Chat/Asks.reprise"), text);
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise.new"), AllOf(HasSubstr("One?"), HasSubstr("Three?")))
-      << "and what was asked is not lost";
 }
 
 TEST_F(SessionTest, LiveReadsAndWritesNothing) {
@@ -567,80 +328,6 @@ TEST_F(SessionTest, RecordRunsTheFunctionOnceAndReplaysItsText) {
   session = Open("replay");
   call.model = "other.gguf";
   EXPECT_EQ(session->Record(call).status().kind(), ErrorKind::kMismatch) << "another model is another request";
-}
-
-TEST_F(SessionTest, ABranchGoesOnWhereItsParentStoodAndWhatItUsesCounts) {
-  Recorded({{"One?", "1"}, {"One?", "1 again"}, {"Two?", "2"}});
-  const std::unique_ptr<Session> session = Open("replay");
-  EXPECT_EQ(session->Ask(About("One?"))->text, "1");
-  ASSERT_TRUE(session->OpenBranch(77, false).ok());
-  EXPECT_EQ(session->Ask(About("One?"), 77)->text, "1 again");
-  EXPECT_EQ(session->Ask(About("Two?"), 77)->text, "2");
-  session->EndBranch(77);
-  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
-}
-
-TEST_F(SessionTest, ABranchFromTheStartAsksAgainWhatItsParentAsked) {
-  Recorded({{"One?", "1"}, {"Two?", "2"}});
-  const std::unique_ptr<Session> session = Open("replay");
-  EXPECT_EQ(session->Ask(About("One?"))->text, "1");
-  ASSERT_TRUE(session->OpenBranch(77, true).ok());
-  EXPECT_EQ(session->Ask(About("One?"), 77)->text, "1");
-  EXPECT_EQ(session->Ask(About("Two?"), 77)->text, "2");
-  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty()) << "closing ends the branches";
-}
-
-TEST_F(SessionTest, UnnamedGoldensAreNumberedAlongTheBranchTheyStandOn) {
-  const std::unique_ptr<Session> session = Open("replay");
-  const auto name = [&](const char* value, Session::Asker asker = 0) {
-    return session->CompareGolden({"", false, value, "", "chat_test.cc:9"}, asker)->name;
-  };
-  EXPECT_EQ(name("a"), "1");
-  EXPECT_EQ(session->CompareGolden({"named", false, "n", "", ""})->name, "named");
-  ASSERT_TRUE(session->OpenBranch(77, true).ok());
-  EXPECT_EQ(name("a", 77), "1") << "a re-executed child comes by the same lines again";
-  session->EndBranch(77);
-  ASSERT_TRUE(session->OpenBranch(78, false).ok());
-  EXPECT_EQ(name("b", 78), "2") << "a forked child goes on";
-  session->EndBranch(78);
-  EXPECT_EQ(name("c"), "3") << "what a child used counts";
-}
-
-TEST_F(SessionTest, AMissInABranchFailsTheParentsTest) {
-  Recorded({{"One?", "1"}});
-  const std::unique_ptr<Session> session = Open("replay");
-  EXPECT_TRUE(session->Ask(About("One?")).ok());
-  ASSERT_TRUE(session->OpenBranch(77, false).ok());
-  EXPECT_FALSE(session->Ask(About("Other?"), 77).ok());
-  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures,
-              ElementsAre(AllOf(HasSubstr("In a child process"), HasSubstr("Other?"))));
-}
-
-TEST_F(SessionTest, ARecordingBranchFromTheStartIsServedWhatTheSessionHasThenAsksAndRecords) {
-  std::unique_ptr<Session> session = Open("record");
-  upstream_.ThenSay("1");
-  ASSERT_TRUE(session->Ask(About("One?")).ok());
-  ASSERT_TRUE(session->OpenBranch(77, true).ok());
-  upstream_.ThenSay("2");
-  const Result<Reply> again = session->Ask(About("One?"), 77);
-  ASSERT_TRUE(again.ok()) << again.status();
-  EXPECT_TRUE(again->replayed);
-  EXPECT_EQ(session->Ask(About("Two?"), 77)->text, "2");
-  ASSERT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
-  session = Open("replay");
-  EXPECT_TRUE(session->Ask(About("One?")).ok());
-  EXPECT_TRUE(session->Ask(About("Two?")).ok());
-  EXPECT_THAT(session->Close(Outcome::kPassed, "").failures, IsEmpty());
-}
-
-TEST_F(SessionTest, ARecordingBranchFromAForkRecordsIntoTheSession) {
-  const std::unique_ptr<Session> session = Open("record");
-  upstream_.ThenSay("1").ThenSay("2");
-  ASSERT_TRUE(session->Ask(About("One?")).ok());
-  ASSERT_TRUE(session->OpenBranch(77, false).ok());
-  EXPECT_FALSE(session->Ask(About("Two?"), 77)->replayed);
-  session->Close(Outcome::kPassed, "");
-  EXPECT_THAT(folder_.Read("Chat/Asks.reprise"), AllOf(HasSubstr("One?"), HasSubstr("Two?")));
 }
 
 TEST_F(SessionTest, ADamagedCassetteIsAnErrorOfOneSentence) {
