@@ -139,8 +139,8 @@ TEST(Workers, RunAllThatTheyWereGivenBeforeTheyGo) {
 }
 
 TEST(Workers, OneThatWaitsAloneKeepsNobodyElseWaiting) {
+  std::promise<void> go, ran;  // outlive those who wait
   Workers workers(1);
-  std::promise<void> go, ran;
   workers.RunAlone([&go] { go.get_future().wait(); });
   workers.RunAlone([&ran] { ran.set_value(); });
   EXPECT_EQ(ran.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
@@ -179,8 +179,8 @@ TEST(Workers, WithoutAnyThreadTheCallerDoesTheWork) {
 TEST(Workers, WhatCannotHaveAThreadOfItsOwnRunsInThePool) {
   std::thread::id pool, alone, more;
   {
-    Workers workers(2);
     std::promise<void> started, go;
+    Workers workers(2);
     workers.Run([&] {
       pool = std::this_thread::get_id();
       started.set_value();
