@@ -161,7 +161,7 @@ TEST(AdaptersCorpus, NoTextOfAReplyIsLost) {
     const Reply& reply = recorded.exchange.reply;
     if (const Json body = Json::parse(recorded.exchange.request.body, nullptr, false);
         body.is_object() && body.contains("model")) {
-      EXPECT_EQ(reply.model.asked, body["model"]);
+      EXPECT_EQ(reply.model.asked, body["model"].get<std::string>());
     }
     if (reply.status >= 400) {
       EXPECT_NE(reply.error, "");
