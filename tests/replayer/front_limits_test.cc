@@ -314,26 +314,30 @@ TEST(FrontExhaustion, AClientThatCameWhenNoDescriptorWasLeftIsServedOnceThereIs)
   before.Send(front.Get("/"));
   before.ReadReply();
   std::optional<RawClient> client;
+  std::string reply;
+  bool silent = false;
   {
-    const Descriptors taken(1);
+    const Descriptors taken(1);           // nothing is judged meanwhile: the sanitizer's checks need a descriptor
     client.emplace(front.port().number);  // the spare one; the front has none to accept it with
-    ASSERT_TRUE(client->connected());
     client->Send(front.Get("/"));
     before.Send(front.Get("/"));
-    EXPECT_THAT(before.ReadReply(), EndsWith("Hi")) << "who is there already is served";
-    EXPECT_TRUE(client->Silent());
+    reply = before.ReadReply();
+    silent = client->Silent();
   }
+  EXPECT_THAT(reply, EndsWith("Hi")) << "who is there already is served";
+  EXPECT_TRUE(silent);
   EXPECT_THAT(client->ReadReply(), EndsWith("Hi"));
 }
 
 TEST(FrontExhaustion, APortThatCannotBeHadIsAnErrorThatSaysSo) {
   ScriptedFront front(SayHi());
+  std::string said;
   {
     const Descriptors taken(0);
     const auto port = front.front().AddPort({});
-    ASSERT_FALSE(port.ok());
-    EXPECT_THAT(port.status().ToString(), HasSubstr("a port on 127.0.0.1: no socket"));
+    if (!port.ok()) said = port.status().ToString();
   }
+  EXPECT_THAT(said, HasSubstr("a port on 127.0.0.1: no socket"));
   EXPECT_TRUE(front.front().AddPort({}).ok());
 }
 
